@@ -28,7 +28,8 @@ export function createBackoff(now: () => number, random: () => number = Math.ran
     fail(atLeastMs = 0) {
       const base = Math.min(FIRST_MS * 2 ** failures, LONGEST_MS)
       failures = Math.min(failures + 1, 16)
-      until = now() + Math.max(atLeastMs, base * (1 - JITTER + 2 * JITTER * random()))
+      const jittered = Math.round(base * (1 - JITTER + 2 * JITTER * random()))
+      until = now() + Math.max(atLeastMs, jittered)
     },
   }
 }

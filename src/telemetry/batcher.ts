@@ -100,6 +100,7 @@ export function createBatcher(config: BatcherConfig, { delivery, ledger }: Batch
   /** One round: what is new, then what was kept. After a failure the next round is set for later. */
   async function run(): Promise<void> {
     await ensurePump()
+    await relieving
     redelivering ??= delivery
       .redeliver(() => queue.length > 0 || pumping !== undefined)
       .finally(() => {

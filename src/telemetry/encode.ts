@@ -47,9 +47,8 @@ function tryEncode(spans: readonly ReadableSpan[]): Batch | undefined {
 }
 
 /**
- * Serialises spans with the serialiser of the stock OTLP exporter. A span that cannot be serialised (a time
- * that is not a number) makes the serialiser throw for its whole batch: then each is tried alone, and only
- * the ones at fault are `lost`.
+ * Serialises spans with the serialiser of the stock OTLP exporter. A span that makes it throw does
+ * not take its batch along: each is tried alone then, and only those at fault are `lost`.
  */
 export function encode(spans: readonly ReadableSpan[]): { batches: readonly Batch[]; lost: number } {
   if (spans.length === 0) return { batches: [], lost: 0 }

@@ -122,7 +122,8 @@ export function createSender(target: Target): Sender {
   let tls: Promise<Bun.TLSOptions> | undefined
 
   function headersFor(): Headers {
-    const headers = new Headers({ "user-agent": target.userAgent, ...target.headers })
+    const headers = new Headers(target.headers)
+    if (!headers.has("user-agent")) headers.set("user-agent", target.userAgent)
     headers.set("content-type", "application/x-protobuf")
     if (target.compression === "gzip") headers.set("content-encoding", "gzip")
     return headers

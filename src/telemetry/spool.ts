@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto"
-import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, mkdirSync, renameSync, unlinkSync, writeFileSync } from "node:fs"
 import { chmod, mkdir, readdir, readFile, rename, unlink, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import type { Kept } from "./backlog.ts"
@@ -211,7 +211,11 @@ export function createSpool(config: SpoolConfig, events: SpoolEvents): Spool {
       writeFileSync(temporary, kept.batch.bytes, { mode: FILE_MODE, flag: "wx" })
       renameSync(temporary, pathOf(waitingName(fileOf(kept))))
     } catch (error) {
-      rmSync(temporary, { force: true })
+      try {
+        unlinkSync(temporary)
+      } catch {
+        // It was never created.
+      }
       return unwritable(error)
     }
     written(kept.batch)
