@@ -2,6 +2,7 @@ import { TraceFlags } from "@opentelemetry/api"
 import type { ReadableSpan, SpanProcessor } from "@opentelemetry/sdk-trace-base"
 import type { Delivery } from "./delivery.ts"
 import { type Batch, encode } from "./encode.ts"
+import { errorCode } from "./outcome.ts"
 import { createSpanQueue, type QueueLimits } from "./queue.ts"
 import type { Ledger } from "./stats.ts"
 
@@ -71,7 +72,7 @@ export function createBatcher(config: BatcherConfig, { delivery, ledger }: Batch
   let redelivering: Promise<void> | undefined
   let relieving: Promise<void> | undefined
   let closed = false
-  const alarm = createAlarm(() => void run())
+  const alarm = createAlarm(start)
 
   function* takeBatch(): Generator<Batch> {
     const { batches, lost } = encode(queue.take())
@@ -110,6 +111,11 @@ export function createBatcher(config: BatcherConfig, { delivery, ledger }: Batch
     if (!closed && delivery.waitMs() > 0) alarm.set(delivery.waitMs())
   }
 
+  /** A round that nobody waits for: a defect in it must not become an unhandled rejection in OpenCode. */
+  function start(): void {
+    run().catch((error) => ledger.problem(`The export of traces failed (${errorCode(error)}).`))
+  }
+
   alarm.set(config.redeliverAfterMs)
 
   return {
@@ -127,7 +133,7 @@ export function createBatcher(config: BatcherConfig, { delivery, ledger }: Batch
       else alarm.set(config.delayMs)
     },
     async flush() {
-      void run()
+      start()
       await ensurePump()
       await relieving
     },

@@ -82,7 +82,7 @@ async function within(work: Promise<void>, ms: number): Promise<void> {
     timer = setTimeout(resolve, Math.max(0, ms))
     timer.unref?.()
   })
-  await Promise.race([work, limit])
+  await Promise.race([work.catch(() => {}), limit])
   clearTimeout(timer)
 }
 

@@ -37,6 +37,8 @@ export type Sender = (body: Uint8Array, limits: AttemptLimits) => Promise<Outcom
 const MAX_ANSWER_BYTES = 64 * 1024
 const MAX_MESSAGE_CHARACTERS = 200
 
+const WEB_PAGE = "it answers with a web page, not with OTLP: check the path of the endpoint"
+
 const compress = promisify(gzip)
 
 async function readPem(file: string | undefined): Promise<string | undefined> {
@@ -102,8 +104,11 @@ async function outcomeOfResponse(response: Response): Promise<Outcome> {
     response.body?.cancel().catch(() => {})
     return outcomeOfStatus(response.status, parseRetryAfter(response.headers.get("retry-after"), Date.now()))
   }
+  const mediaType = response.headers.get("content-type") ?? ""
   const answer = await readBounded(response)
-  return { kind: "accepted", ...parsePartialSuccess(answer, response.headers.get("content-type") ?? "") }
+  // Sending again might double what a peculiar collector took, so that this can only be told.
+  if (mediaType.includes("html")) return { kind: "accepted", rejected: 0, message: WEB_PAGE }
+  return { kind: "accepted", ...parsePartialSuccess(answer, mediaType) }
 }
 
 function unusable(detail: string): Outcome {

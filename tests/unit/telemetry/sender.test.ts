@@ -80,6 +80,19 @@ describe("the answer", () => {
     expect(await send()).toEqual({ kind: "accepted", rejected: 0, message: "x".repeat(200) })
   })
 
+  test("a web page is accepted, because the status says so, but told", async () => {
+    collector.answer = () => ({
+      do: "status",
+      status: 200,
+      headers: { "content-type": "text/html; charset=utf-8" },
+    })
+    expect(await send()).toEqual({
+      kind: "accepted",
+      rejected: 0,
+      message: "it answers with a web page, not with OTLP: check the path of the endpoint",
+    })
+  })
+
   test("an accepted batch stays accepted when the answer trickles or breaks off", async () => {
     collector.answer = () => ({ do: "trickle", status: 200 })
     expect(await send({}, 300)).toMatchObject({ kind: "accepted" })
