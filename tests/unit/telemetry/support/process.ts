@@ -52,7 +52,11 @@ export function startChild(script: string, parameter: object): Child {
       await child.exited
       clearTimeout(timer)
       await collected
-      return { exitCode: child.exitCode, signal: child.signalCode && String(child.signalCode), output }
+      return {
+        exitCode: child.exitCode,
+        signal: child.signalCode === null ? null : String(child.signalCode),
+        output,
+      }
     },
   }
 }
