@@ -106,6 +106,10 @@ function sendJson(
 
 const errorBody = (message: string) => JSON.stringify({ error: { message, type: "scripted", code: null } })
 
+function turnOf(...parts: unknown[]): string {
+  return JSON.stringify(parts)
+}
+
 /** Sends one step; true when the caller got all of it. */
 async function answer(
   response: ServerResponse,
@@ -113,7 +117,8 @@ async function answer(
   request: ModelRequest,
   stream: boolean,
 ): Promise<boolean> {
-  const id = `${request.session.slice(-6)}_${request.index ?? request.kind}_${request.attempt}`
+  // Providers never give an id twice, and OpenCode keeps the ids of tool calls.
+  const id = crypto.randomUUID().slice(0, 8)
   await pause(step.delayMs, response)
   if (step.hang) {
     await closed(response)
@@ -161,7 +166,7 @@ export async function startScriptedModel(): Promise<ScriptedModel> {
     const session = headers["x-session-affinity"] ?? headers["x-opencode-session"] ?? ""
     const due = kind === "step" ? scripts.due(session, chat.messages) : undefined
     if (kind === "summary") scripts.compacted(session)
-    const turn = [session, kind, due?.key, due?.index, chat.messages.length].join("\n")
+    const turn = turnOf(session, kind, due?.key, due?.index)
     const attempt = (attempts.get(turn) ?? 0) + 1
     attempts.set(turn, attempt)
     const parent = headers["x-parent-session-id"]
@@ -190,6 +195,8 @@ export async function startScriptedModel(): Promise<ScriptedModel> {
     if (!whole) return
     request.usage = step.usage ?? DEFAULT_USAGE
     if (request.index !== undefined) scripts.served(request.session, request.index)
+    // The same prompt may come again: its first attempt is a first attempt then.
+    attempts.delete(turnOf(request.session, request.kind, request.key, request.index))
     waiters.notify()
   }
 
