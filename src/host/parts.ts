@@ -84,9 +84,17 @@ function readStatus(status: unknown): CallSnapshot["status"] | undefined {
   return status === "completed" || status === "error" ? "ended" : undefined
 }
 
+const CANCELLED_CALL: CallOutcome = { kind: "failed", type: "cancelled" }
+
+/** An aborted command completes normally; only a note behind its output tells. A `!` shell leaves no other trace. */
+function wasAborted(state: Fields, metadata: Fields | undefined): boolean {
+  const output = text(state.output) ?? text(metadata?.output)
+  return output !== undefined && /\nUser aborted the command\n<\/(shell_)?metadata>$/.test(output.slice(-64))
+}
+
 function readOutcome(called: string, state: Fields, metadata: Fields | undefined): CallOutcome {
   if (called === "invalid") return { kind: "failed", type: "invalid_tool" }
-  if (state.status !== "error") return { kind: "completed" }
+  if (state.status !== "error") return wasAborted(state, metadata) ? CANCELLED_CALL : { kind: "completed" }
   const message = text(state.error) ?? ""
   if (DENIED.some((start) => message.startsWith(start))) return { kind: "failed", type: "permission_denied" }
   const cancelled = metadata?.interrupted === true || CANCELLED.some((start) => message.startsWith(start))

@@ -155,11 +155,11 @@ export class Call {
     })
   }
 
+  /** A call that ends after its run was interrupted was cut off, also where the tool reports a normal end. */
   #outcome(told: CallOutcome): CallOutcome {
-    if (told.kind === "completed") return told
     if (this.#denied) return { kind: "failed", type: "permission_denied" }
-    if (told.type === "tool_error" && this.#run.interrupted) return { kind: "failed", type: "cancelled" }
-    return told
+    if (told.kind === "failed" && told.type !== "tool_error") return told
+    return this.#run.interrupted ? { kind: "failed", type: "cancelled" } : told
   }
 
   /** The one place where an `execute_tool` span ends. */
@@ -174,6 +174,7 @@ export class Call {
     this.#ended = true
     this.#onEnded(this)
     const endedAt = Math.max(this.#startedAt, end.endedAt)
+    if (end.outcome.kind === "failed" && end.outcome.type === "cancelled") this.#run.cutOff()
     const child = this.#child
     if (child && child.state !== "announced") child.spawningCallEnded(end.outcome, endedAt, end.background)
     const replaced = this.#span === undefined && child !== undefined && child.state !== "announced"

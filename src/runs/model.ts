@@ -105,6 +105,7 @@ export class RunModel {
     if (!failed) return
     this.#runs.begin(failed)
     failed.fail(failure)
+    for (const step of failed.steps) step.sessionFailed(failure)
   }
 
   /** The session waits before it sends its model request again. */
@@ -118,9 +119,7 @@ export class RunModel {
   sessionCompacted(sessionId: string): void {
     const session = this.#sessions.get(sessionId)
     session.compacted = true
-    const run = this.#runs.working(session)
-    const compacted = run?.parent?.session === session ? run.parent : run
-    compacted?.event(EVENT_COMPACTION, {}, this.#deps.clock.now())
+    this.#runs.working(session)?.outermostInSession.event(EVENT_COMPACTION, {}, this.#deps.clock.now())
   }
 
   /** Nothing more will come of the session. */
@@ -161,7 +160,7 @@ export class RunModel {
     if (isCopy(prompt.createdAt, session)) return
     const spawner = this.#spawnerOf(session)
     const working = this.#runs.working(session)
-    if (working && !spawner) return this.#runs.continues(prompt, working)
+    if (working && !spawner) return this.#runs.continues(prompt, working.outermostInSession)
     this.#runs.announce({ prompt, session, command: undefined, trigger: "prompt", spawner })
   }
 

@@ -171,6 +171,13 @@ export class Run {
     if (trigger === "compaction") this.#agent = "compaction"
   }
 
+  /** The run that this one is a compaction of, else itself. */
+  get outermostInSession(): Run {
+    let run: Run = this
+    while (run.parent?.session === this.session) run = run.parent
+    return run
+  }
+
   /** True when this run works for the other one, directly or not. */
   isBeneath(other: Run): boolean {
     for (let run = this.parent; run; run = run.parent) if (run === other) return true
@@ -248,6 +255,11 @@ export class Run {
   /** The human refused a permission or dismissed a question of one of this run's calls. */
   reject(): void {
     this.#rejected = true
+  }
+
+  /** One of this run's calls was cut off: so was the run, unless the human merely declined to answer. */
+  cutOff(): void {
+    if (!this.#rejected) this.#trouble ??= { kind: "interrupted" }
   }
 
   get interrupted(): boolean {

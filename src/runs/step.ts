@@ -35,6 +35,7 @@ export class Step {
   #completedAt: number | undefined
   #finish: string | undefined
   #failure: Failure | undefined
+  #sessionFailure: Failure | undefined
   #usage: Usage | undefined
   #cost: number | undefined
   #lastRetry = 0
@@ -94,6 +95,11 @@ export class Step {
     this.#run.count({ retries: 1 })
   }
 
+  /** The session reported an error while the request was open: the step's, if it does not finish. */
+  sessionFailed(failure: Failure): void {
+    if (this.open) this.#sessionFailure = failure
+  }
+
   /** A part of the message showed that the model works. */
   output(output: Output): void {
     if (this.#ended) return
@@ -145,7 +151,6 @@ export class Step {
     this.#onEnded(this)
     const span = this.#span
     if (!span) return this.#run.stepEnded(this, { at: 0, failure: this.#failure, answered: false })
-    // An abort while OpenCode waits to try again leaves no error: the message just ends without a finish.
     const failure = this.#failure ?? this.#unfinished(reason)
     const usage = this.#usage ?? this.#assistant.usage
     const cost = this.#knownCost(usage)
@@ -221,8 +226,14 @@ export class Step {
     return this.#lastOutputAt >= (this.#requestedAt ?? 0) ? this.#lastOutputAt : undefined
   }
 
+  /**
+   * Why a step that has no error of its own did not finish. A request that is too long for the model is reported to
+   * the session alone, because a compaction follows; an abort while OpenCode waits to try again is not reported
+   * at all: the message just ends.
+   */
   #unfinished(reason: OrphanReason | undefined): Failure | undefined {
     if (this.#finish !== undefined) return undefined
+    if (this.#sessionFailure) return this.#sessionFailure
     if (reason === "evicted" || reason === "unfinished") return undefined
     return { kind: "interrupted" }
   }
