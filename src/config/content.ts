@@ -125,3 +125,23 @@ function fromVariable(env: Environment, report: Report): boolean {
   })
   return false
 }
+
+/**
+ * Takes back what a faulty option may have been meant to protect: nothing of a tool whose rule was faulty,
+ * nothing of any tool when the rules themselves were, nothing at all when the option or a pattern of `redact`
+ * was. `faults`: the paths of the values that were cut out of the options.
+ */
+export function closeFaulty(
+  capture: ContentCapture,
+  faults: readonly Readonly<{ path: readonly string[] }>[],
+): ContentCapture {
+  return faults.reduce((kept, { path }) => closeOne(kept, path), capture)
+}
+
+function closeOne(capture: ContentCapture, path: readonly string[]): ContentCapture {
+  const [option, part, tool] = path
+  if (option === "redact" || (option === "captureContent" && part === undefined)) return captureAll(false)
+  if (option !== "captureContent" || part !== "tools") return capture
+  if (tool === undefined) return { ...capture, toolArguments: false, toolResults: false, tools: {} }
+  return { ...capture, tools: { ...capture.tools, [tool]: { arguments: false, result: false } } }
+}
