@@ -15,13 +15,13 @@ import { ownResourceAttributes, withDefaults } from "./resource-attributes.ts"
 import { resolveSampling } from "./sampling.ts"
 import { isEnabled } from "./switches.ts"
 import { inboundFrom, isRemoteParent } from "./traceparent.ts"
-import { ownHeaders, resolveTransport } from "./transport.ts"
+import { namesEndpoint, ownHeaders, resolveTransport } from "./transport.ts"
 
 export type Resolved = Readonly<{ config: Config; problems: readonly Problem[] }>
 
 /**
  * The configuration from the plugin's options and the environment, deeply frozen, and what the user should be
- * told. Never throws, whatever the options are. A plugin that is switched off has no problems to tell.
+ * told. Never throws, whatever the options are. A plugin that the user switched off tells nothing.
  */
 export function resolveConfig(rawOptions: unknown, env: Environment): Resolved {
   const problems: Problem[] = []
@@ -29,8 +29,9 @@ export function resolveConfig(rawOptions: unknown, env: Environment): Resolved {
   const { options, faults } = readOptions(rawOptions)
   const config = freeze(assemble(options, faults, env, report))
   const fromOptions = faults.map((fault) => optionProblem(fault, config))
-  const told = options.enabled === false && faults.length === 0 ? [] : [...fromOptions, ...problems]
-  return Object.freeze({ config, problems: Object.freeze(config.enabled ? told : fromOptions) })
+  const unusable = faults.some(({ path }) => path.length === 0)
+  const told = config.enabled ? [...fromOptions, ...problems] : unusable ? fromOptions : []
+  return Object.freeze({ config, problems: Object.freeze(told) })
 }
 
 function assemble(options: Options, faults: readonly Fault[], env: Environment, report: Report): Config {
@@ -81,7 +82,7 @@ function presetOf(
     const trimmed = value?.trim()
     return trimmed ? [[name, trimmed] as const] : []
   })
-  const preset = backend(Object.fromEntries(set), { ...own, endpoint: options.endpoint !== undefined })
+  const preset = backend(Object.fromEntries(set), { ...own, endpoint: namesEndpoint(options, env) })
   if (preset.missing.length > 0) {
     report({
       setting: `backend "${options.backend}"`,

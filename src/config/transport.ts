@@ -23,6 +23,11 @@ export function ownHeaders(options: Options, env: Environment, report: Report): 
   }
 }
 
+/** True when the user names an endpoint, which a preset that needs one then does not ask for. */
+export function namesEndpoint(options: Options, env: Environment): boolean {
+  return candidates(options, env, undefined).length > 0
+}
+
 export type Transport = Pick<
   Config,
   "endpoint" | "endpointSource" | "headers" | "timeoutMs" | "compression" | "tls"
@@ -42,10 +47,13 @@ export function resolveTransport(
   const standard = source === "backend" ? {} : env
   reportProtocol(standard, report)
   const names = ["OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS"]
+  // Credentials in the URL count as much as the place that gave the URL.
+  const inUrl = endpoint.authorization ? { authorization: endpoint.authorization } : {}
   const headers = {
-    ...(endpoint.authorization && { authorization: endpoint.authorization }),
+    ...inUrl,
     ...headersFrom(standard, names, report),
     ...preset?.headers,
+    ...(source === "option" && inUrl),
     ...own,
   }
   return {
@@ -72,11 +80,12 @@ function both(suffix: string): [string, string] {
 
 function candidates(options: Options, env: Environment, preset: Preset | undefined): Sourced[] {
   const [traces, base] = both("ENDPOINT")
-  const forms = { OPENCODE_OTLP_ENDPOINT: "base", [traces]: "exact", [base]: "base" } as const
-  const fromEnv = setVariables(env, Object.keys(forms)).map(({ name, value }): Sourced => {
-    const form = name === traces ? "exact" : "base"
-    return { source: "environment", candidate: { setting: name, value, form } }
-  })
+  const fromEnv = setVariables(env, ["OPENCODE_OTLP_ENDPOINT", traces, base]).map(
+    ({ name, value }): Sourced => {
+      const form = name === traces ? "exact" : "base"
+      return { source: "environment", candidate: { setting: name, value, form } }
+    },
+  )
   const option: Sourced[] = options.endpoint
     ? [
         {
