@@ -71,14 +71,25 @@ type BatchOptions = Readonly<{ [Key in keyof Batch]?: number | undefined }>
 export function resolveBatch(options: BatchOptions, env: Environment, report: Report): Batch {
   const read = (option: number | undefined, name: string, least: number, fallback: number) =>
     option ?? readVariable(env, [name], integer(least, fallback), report)
-  const batch = {
-    maxQueueSize: read(options.maxQueueSize, "OTEL_BSP_MAX_QUEUE_SIZE", 1, DEFAULT_BATCH.maxQueueSize),
-    maxExportBatchSize: read(
-      options.maxExportBatchSize,
-      "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
-      1,
-      DEFAULT_BATCH.maxExportBatchSize,
-    ),
+  const maxQueueSize = read(options.maxQueueSize, "OTEL_BSP_MAX_QUEUE_SIZE", 1, DEFAULT_BATCH.maxQueueSize)
+  const batchSize = read(
+    options.maxExportBatchSize,
+    "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
+    1,
+    Math.min(DEFAULT_BATCH.maxExportBatchSize, maxQueueSize),
+  )
+  if (batchSize > maxQueueSize) {
+    report({
+      setting: "batch.maxExportBatchSize",
+      given: show(batchSize),
+      expected: `at most batch.maxQueueSize, which is ${maxQueueSize}`,
+      used: String(maxQueueSize),
+      severity: "warning",
+    })
+  }
+  return {
+    maxQueueSize,
+    maxExportBatchSize: Math.min(batchSize, maxQueueSize),
     scheduleDelayMs: read(
       options.scheduleDelayMs,
       "OTEL_BSP_SCHEDULE_DELAY",
@@ -92,13 +103,4 @@ export function resolveBatch(options: BatchOptions, env: Environment, report: Re
       DEFAULT_BATCH.exportTimeoutMs,
     ),
   }
-  if (batch.maxExportBatchSize <= batch.maxQueueSize) return batch
-  report({
-    setting: "batch.maxExportBatchSize",
-    given: show(batch.maxExportBatchSize),
-    expected: `at most the queue's ${batch.maxQueueSize}`,
-    used: String(batch.maxQueueSize),
-    severity: "warning",
-  })
-  return { ...batch, maxExportBatchSize: batch.maxQueueSize }
 }

@@ -10,13 +10,11 @@ export function optionProblem(fault: Fault, config: Config): Problem {
   if (fault.path.length === 0) return notAnObject(fault, config)
   const setting = fault.path.map((key) => show(key).slice(1, -1)).join(".")
   const option = documentedAt(fault.path)
-  if (fault.unknownName) return unknownName(fault, setting, option)
+  if (fault.unknownName) return unknownName(fault, setting)
   return {
     setting,
     given: givenAt(fault, option),
-    expected: isWithin(fault, option)
-      ? `an entry of ${option?.doc.type ?? "a known option"}`
-      : expectedOf(option),
+    expected: expectedOf(fault, option),
     used: usedInstead(fault, option, config),
     severity: "warning",
   }
@@ -33,7 +31,7 @@ function notAnObject(fault: Fault, config: Config): Problem {
 }
 
 /** The value of an unknown option is not shown: `apiKey` may be one. */
-function unknownName(fault: Fault, setting: string, option: DocumentedOption | undefined): Problem {
+function unknownName(fault: Fault, setting: string): Problem {
   const known = namesBeside(fault.path)
   const name = fault.path.at(-1) ?? ""
   const meant = nearest(name, known.length > 0 ? known : RULE_NAMES)
@@ -42,7 +40,7 @@ function unknownName(fault: Fault, setting: string, option: DocumentedOption | u
     setting,
     given: "an unknown option",
     expected: `a known one${suggestion}`,
-    used: isGuarded(fault) && option ? CLOSED : "nothing: it is ignored",
+    used: (fault.path[1] === "tools" ? contentKept(fault) : undefined) ?? "nothing: it is ignored",
     severity: "warning",
   }
 }
@@ -50,19 +48,22 @@ function unknownName(fault: Fault, setting: string, option: DocumentedOption | u
 /** The names of a tool's rule, which the table describes in words. */
 const RULE_NAMES = ["arguments", "result", "paths"]
 
-const CLOSED = "no content of what it concerns"
-
-/** What concerns content is switched off rather than guessed. */
-function isGuarded(fault: Fault): boolean {
-  return fault.path[0] === "captureContent" || fault.path[0] === "redact"
+/** What concerns content is switched off rather than guessed: see `closeFaulty`. */
+function contentKept(fault: Fault): string | undefined {
+  const [option, part, tool] = fault.path
+  if (option === "redact" || (option === "captureContent" && part === undefined)) return "no content at all"
+  if (option !== "captureContent") return undefined
+  if (part !== "tools") return "false"
+  return tool === undefined ? "no content of any tool" : `no content of the tool ${show(tool)}`
 }
 
 function isWithin(fault: Fault, option: DocumentedOption | undefined): boolean {
   return option !== undefined && fault.path.length > option.name.split(".").length
 }
 
-function expectedOf(option: DocumentedOption | undefined): string {
-  return option?.doc.type ?? "a known option"
+function expectedOf(fault: Fault, option: DocumentedOption | undefined): string {
+  if (!option) return "a known option"
+  return isWithin(fault, option) ? `${option.name} to be ${option.doc.type}` : option.doc.type
 }
 
 function givenAt(fault: Fault, option: DocumentedOption | undefined): string {
@@ -72,7 +73,8 @@ function givenAt(fault: Fault, option: DocumentedOption | undefined): string {
 }
 
 function usedInstead(fault: Fault, option: DocumentedOption | undefined, config: Config): string {
-  if (isGuarded(fault)) return CLOSED
+  const content = contentKept(fault)
+  if (content) return content
   if (option?.doc.secret || isWithin(fault, option)) return "the rest without it"
   if (option?.name === "samplerArg") return String(config.sampler.ratio)
   if (option?.name === "sampler") return config.sampler.type

@@ -48,7 +48,8 @@ export function show(value: unknown): string {
 /** Stands for a secret: says how long it is (which finds a cut or empty one), and nothing else. */
 export function maskSecret(value: unknown): string {
   if (typeof value !== "string") return show(value)
-  return value === "" ? '""' : `*** (${value.length} characters)`
+  if (value === "") return '""'
+  return value.length === 1 ? "*** (1 character)" : `*** (${value.length} characters)`
 }
 
 /**
