@@ -1,50 +1,64 @@
 /**
  * What the OpenTelemetry SDK says about itself, passed on to the messenger.
  *
- * The SDK's `diag` has one logger for the whole process, in a global that every copy of
- * `@opentelemetry/api` 1.x shares: OpenCode's own tracing and other plugins speak through it too. So this
- * bridge is modest. It takes the place only when it is free, several instances of this plugin share it (a
- * process has one per project), and the last one leaves it free again, but only if it is still its own. Where
- * another's logger is already there, that one hears the SDK, and nothing of ours is lost: what matters, failed
- * and rejected batches, is reported by the exporter itself without `diag`.
+ * The usual way, `diag.setLogger`, is no way for a plugin. It registers the one logger of the process, in a
+ * global that every copy of `@opentelemetry/api` 1.x shares, OpenCode's and other plugins' too; and whoever
+ * registers first pins that global to its exact version, so that OpenCode's own tracing, built with another
+ * one, could no longer register. So nothing is registered: the bridge listens at the `diag` object of the very
+ * API copy that the bundled SDK calls, and hands every call on to it unchanged. Instances of this plugin (a
+ * process has one per project) share the bridge; the last one takes it down.
  */
-import { type DiagLogger, DiagLogLevel, diag } from "@opentelemetry/api"
+import { diag } from "@opentelemetry/api"
 import type { Level } from "./messages.ts"
 
 type Sink = (level: Level, message: string) => void
 
-/** Under this key of the registered logger are the instances that listen. `for`: the module is evaluated twice. */
-const SINKS = Symbol.for("opentelemetry.diag.sinks.opencode-traces")
-/** Where `@opentelemetry/api` 1.x keeps its globals; the API itself cannot say whether a logger is set. */
-const API = Symbol.for("opentelemetry.js.api.1")
+type Bridge = Readonly<{ sinks: Set<Sink>; remove: () => void }>
+
+/** Under this key of `diag` is the bridge, where there is one. */
+const BRIDGE = Symbol.for("opencode-traces.diag")
 const LONGEST_MESSAGE = 300
 
-/** Listens to the SDK's warnings and errors; answers how to stop. Never throws. */
+/** Listens to the SDK's warnings and errors; answers how to stop. `sink` must not throw. */
 export function bridgeDiag(sink: Sink): () => void {
-  const shared = sinksOf(registered())
-  if (!shared && registered()) return () => {}
-  const sinks = shared ?? register()
-  sinks.add(sink)
+  const bridge = existing() ?? install()
+  bridge.sinks.add(sink)
   return () => {
-    sinks.delete(sink)
-    if (sinks.size === 0 && sinksOf(registered()) === sinks) diag.disable()
+    if (bridge.sinks.delete(sink) && bridge.sinks.size === 0) bridge.remove()
   }
 }
 
-function register(): Set<Sink> {
+function install(): Bridge {
   const sinks = new Set<Sink>()
-  const logger: DiagLogger = {
-    error: (...words) => tell(sinks, "error", words),
-    warn: (...words) => tell(sinks, "warn", words),
-    info: () => {},
-    debug: () => {},
-    verbose: () => {},
+  const { warn, error } = diag
+  const heardWarn: typeof warn = (...words) => {
+    tell(sinks, "warn", words)
+    warn(...words)
   }
-  diag.setLogger(logger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true })
-  // The API registers a wrapper around the logger, so the mark goes on what it registered.
-  const wrapper = registered()
-  if (wrapper) Object.defineProperty(wrapper, SINKS, { value: sinks })
-  return sinks
+  const heardError: typeof error = (...words) => {
+    tell(sinks, "error", words)
+    error(...words)
+  }
+  diag.warn = heardWarn
+  diag.error = heardError
+  const remove = () => {
+    // Whoever put a layer of its own over ours keeps it; ours is then deaf, and still hands on.
+    if (diag.warn === heardWarn) diag.warn = warn
+    if (diag.error === heardError) diag.error = error
+    Reflect.deleteProperty(diag, BRIDGE)
+  }
+  const bridge: Bridge = { sinks, remove }
+  Object.defineProperty(diag, BRIDGE, { value: bridge, configurable: true })
+  return bridge
+}
+
+function existing(): Bridge | undefined {
+  const bridge: unknown = Reflect.get(diag, BRIDGE)
+  return isBridge(bridge) ? bridge : undefined
+}
+
+function isBridge(value: unknown): value is Bridge {
+  return isObject(value) && value.sinks instanceof Set && typeof value.remove === "function"
 }
 
 function tell(sinks: ReadonlySet<Sink>, level: Level, words: readonly unknown[]): void {
@@ -76,17 +90,6 @@ function messageIn(word: string): string | undefined {
   } catch {
     return undefined
   }
-}
-
-function registered(): object | undefined {
-  const api: unknown = Reflect.get(globalThis, API)
-  const logger = isObject(api) ? api.diag : undefined
-  return isObject(logger) ? logger : undefined
-}
-
-function sinksOf(logger: object | undefined): Set<Sink> | undefined {
-  const sinks: unknown = logger && Reflect.get(logger, SINKS)
-  return sinks instanceof Set ? sinks : undefined
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

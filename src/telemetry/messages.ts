@@ -43,8 +43,8 @@ export type MessengerOptions = Readonly<{
 }>
 
 const SERVICE = "opencode-traces"
-/** Until then the terminal UI may not listen yet, and a toast would be lost. */
-const FIRST_TOAST_MS = 2_000
+/** Seen: the terminal UI shows a toast 2 s after the start, and none in the first second. */
+const FIRST_TOAST_MS = 4_000
 const SAME_MESSAGE_MS = 10 * 60_000
 const WINDOW_MS = 60_000
 const MOST_PER_WINDOW = 20
