@@ -80,7 +80,8 @@ function usedInstead(fault: Fault, option: DocumentedOption | undefined, config:
   if (option?.name === "sampler") return config.sampler.type
   if (option?.name === "endpoint") return maskUrl(config.endpoint)
   const used = valueAt(config, fault.path)
-  return used === undefined ? "no value" : show(used)
+  if (used === undefined) return "no value"
+  return typeof used === "object" ? "its default" : show(used)
 }
 
 /** The configuration has the same names as the options, so an option's path leads to what is used. */

@@ -26,10 +26,17 @@ const MOST_PATTERNS = 64
 const LONGEST_PATTERN = 512
 
 const text = v.pipe(v.string(), v.maxLength(LONGEST_TEXT))
+
+/** The library takes a list for an object with the keys 0, 1, …; here it is a mistake. */
+function noList<const Schema extends v.GenericSchema>(schema: Schema) {
+  const never = v.never()
+  return v.lazy((input): Schema | typeof never => (Array.isArray(input) ? never : schema))
+}
+
 const names = v.pipe(v.array(text), v.maxLength(MOST_ENTRIES))
-const texts = v.pipe(v.record(v.pipe(text, v.nonEmpty()), text), v.maxEntries(MOST_ENTRIES))
+const texts = noList(v.pipe(v.record(v.pipe(text, v.nonEmpty()), text), v.maxEntries(MOST_ENTRIES)))
 const attribute = v.union([text, v.pipe(v.number(), v.finite()), v.boolean()])
-const attributes = v.pipe(v.record(v.pipe(text, v.nonEmpty()), attribute), v.maxEntries(MOST_ENTRIES))
+const attributes = noList(v.pipe(v.record(v.pipe(text, v.nonEmpty()), attribute), v.maxEntries(MOST_ENTRIES)))
 
 function whole(least: number) {
   return v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(LARGEST_INTEGER))
@@ -89,7 +96,9 @@ const toolRule = v.strictObject({
   paths: v.optional(v.pipe(v.array(v.pipe(text, v.nonEmpty())), v.minLength(1), v.maxLength(MOST_ENTRIES))),
 })
 
-const toolRules = v.pipe(v.record(v.pipe(text, v.nonEmpty()), toolRule), v.maxEntries(MOST_ENTRIES))
+const toolRules = noList(
+  v.pipe(v.record(v.pipe(text, v.nonEmpty()), noList(toolRule)), v.maxEntries(MOST_ENTRIES)),
+)
 
 const capture = v.strictObject({
   prompts: flag(false, "What the user wrote."),
@@ -111,7 +120,7 @@ const capture = v.strictObject({
 function orBoolean<const Schema extends v.GenericSchema>(schema: Schema) {
   const boolean = v.boolean()
   return v.lazy((input): Schema | typeof boolean =>
-    typeof input === "object" && input !== null ? schema : boolean,
+    typeof input === "object" && input !== null && !Array.isArray(input) ? schema : boolean,
   )
 }
 
@@ -208,7 +217,7 @@ export const OptionsSchema = v.strictObject({
     "Size of one attribute at most; longer content is shortened.",
   ),
   maxSpanBytes: count(1024, DEFAULTS.maxSpanBytes, "Size of all content of one span at most."),
-  identity: option(identity, {
+  identity: option(noList(identity), {
     type: "an object",
     default: "nothing is sent",
     description: "Who ran OpenCode:",
@@ -228,7 +237,11 @@ export const OptionsSchema = v.strictObject({
     default: String(DEFAULTS.sampler.ratio),
     description: "The share of traces that the `traceidratio` samplers keep.",
   }),
-  batch: option(batch, { type: "an object", default: "see below", description: "How spans are gathered:" }),
+  batch: option(noList(batch), {
+    type: "an object",
+    default: "see below",
+    description: "How spans are gathered:",
+  }),
   flushTimeoutMs: count(0, DEFAULTS.flushTimeoutMs, "Time for the last export when OpenCode ends."),
   spool: option(orBoolean(spool), {
     type: "true, false or an object",

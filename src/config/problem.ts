@@ -36,10 +36,15 @@ function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").trim()
 }
 
+/** A URL with credentials can end up in any setting. */
+function withoutCredentials(text: string): string {
+  return text.replace(/:\/\/\S*@/g, "://***@")
+}
+
 /** Any value as short, quoted text; never throws, whatever the value. For values that are no secrets. */
 export function show(value: unknown): string {
   if (value === undefined) return "nothing"
-  if (typeof value === "string") return `"${cut(oneLine(value))}"`
+  if (typeof value === "string") return `"${cut(oneLine(withoutCredentials(value)))}"`
   if (typeof value === "number" || typeof value === "boolean" || value === null) return String(value)
   if (Array.isArray(value)) return `a list of ${value.length}`
   return typeof value === "object" ? "an object" : `a ${typeof value}`
