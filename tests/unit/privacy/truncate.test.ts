@@ -66,12 +66,20 @@ describe("truncateJson", () => {
     }))
     const cut: unknown = JSON.parse(truncateJson(messages, 4000) ?? "null")
     if (!Array.isArray(cut)) throw new Error("no list")
-    for (const message of cut) expect(message).toMatchObject({ role: "tool", parts: [{ type: expect.any(String) }] })
-    expect(cut.at(-1)).toEqual({ role: "tool", parts: [{ type: "text", content: `…[+${501 - cut.length} items]` }] })
+    for (const message of cut)
+      expect(message).toMatchObject({ role: "tool", parts: [{ type: expect.any(String) }] })
+    expect(cut.at(-1)).toEqual({
+      role: "tool",
+      parts: [{ type: "text", content: `…[+${501 - cut.length} items]` }],
+    })
   })
 
   test("keeps the finish reason of the output message it thins out", () => {
-    const parts = Array.from({ length: 300 }, (_, n) => ({ type: "tool_call", id: `call_${n}`, name: "read" }))
+    const parts = Array.from({ length: 300 }, (_, n) => ({
+      type: "tool_call",
+      id: `call_${n}`,
+      name: "read",
+    }))
     const output = [{ role: "assistant", parts, finish_reason: "tool_call" }]
     const cut: unknown = JSON.parse(truncateJson(output, 2000) ?? "null")
     expect(cut).toMatchObject([{ role: "assistant", finish_reason: "tool_call" }])
@@ -91,7 +99,8 @@ describe("truncateJson", () => {
         if (cut === undefined) return
         expect(byteSize(cut)).toBeLessThanOrEqual(limit)
         const parsed: unknown = JSON.parse(cut)
-        if (byteSize(JSON.stringify(value)) <= limit) expect(JSON.stringify(parsed)).toBe(JSON.stringify(value))
+        if (byteSize(JSON.stringify(value)) <= limit)
+          expect(JSON.stringify(parsed)).toBe(JSON.stringify(value))
       }),
       { numRuns: 1500 },
     )
@@ -118,13 +127,17 @@ describe("sharedCap", () => {
 
   test("property: exactly enough, and no more than needed", () => {
     fc.assert(
-      fc.property(fc.array(fc.nat(1000), { minLength: 1 }), fc.integer({ min: 1, max: 5000 }), (sizes, excess) => {
-        const saved = (cap: number) => sizes.reduce((sum, size) => sum + Math.max(0, size - cap), 0)
-        const cap = sharedCap(sizes, excess)
-        if (cap === undefined) return expect(saved(0)).toBeLessThan(excess)
-        expect(saved(cap)).toBeGreaterThanOrEqual(excess)
-        expect(saved(cap + 1)).toBeLessThan(excess)
-      }),
+      fc.property(
+        fc.array(fc.nat(1000), { minLength: 1 }),
+        fc.integer({ min: 1, max: 5000 }),
+        (sizes, excess) => {
+          const saved = (cap: number) => sizes.reduce((sum, size) => sum + Math.max(0, size - cap), 0)
+          const cap = sharedCap(sizes, excess)
+          if (cap === undefined) return expect(saved(0)).toBeLessThan(excess)
+          expect(saved(cap)).toBeGreaterThanOrEqual(excess)
+          expect(saved(cap + 1)).toBeLessThan(excess)
+        },
+      ),
     )
   })
 })
