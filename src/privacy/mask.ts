@@ -1,6 +1,6 @@
 /**
  * What stands in place of a secret. It says what was there, starts no JSON, HTML or Markdown, and no rule
- * takes it for a secret again, so that redacting twice changes nothing.
+ * takes it for a secret again.
  */
 export function mask(kind: string): string {
   return `REDACTED(${kind})`

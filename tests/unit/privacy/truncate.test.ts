@@ -3,6 +3,7 @@ import fc from "fast-check"
 import { isRecord } from "../../../src/privacy/json.ts"
 import { snapshot } from "../../../src/privacy/snapshot.ts"
 import { byteSize, sharedCap, truncateJson, truncateText } from "../../../src/privacy/truncate.ts"
+import { holds } from "../property.ts"
 
 const anyText = fc.string({ unit: "binary", maxLength: 400 })
 const anyJson = fc.jsonValue({ maxDepth: 6, stringUnit: "binary" })
@@ -25,7 +26,7 @@ describe("truncateText", () => {
   })
 
   test("property: within the limit, a prefix, well formed", () => {
-    fc.assert(
+    holds(
       fc.property(anyText, fc.nat(300), (raw, limit) => {
         const text = raw.toWellFormed()
         const cut = truncateText(text, limit)
@@ -33,7 +34,7 @@ describe("truncateText", () => {
         expect(cut.isWellFormed()).toBe(true)
         expect(text.startsWith(cut.replace(/…\[\+\d+ chars\]$/, ""))).toBe(true)
       }),
-      { numRuns: 500 },
+      500,
     )
   })
 })
@@ -92,7 +93,7 @@ describe("truncateJson", () => {
   })
 
   test("property: valid JSON within the limit, whole where it fits", () => {
-    fc.assert(
+    holds(
       fc.property(anyJson, fc.integer({ min: 0, max: 600 }), (raw, limit) => {
         const value = snapshot(raw)
         const cut = truncateJson(value, limit)
@@ -102,16 +103,16 @@ describe("truncateJson", () => {
         if (byteSize(JSON.stringify(value)) <= limit)
           expect(JSON.stringify(parsed)).toBe(JSON.stringify(value))
       }),
-      { numRuns: 1500 },
+      1500,
     )
   })
 
   test("property: from 64 bytes on there is always something to send", () => {
-    fc.assert(
+    holds(
       fc.property(fc.array(anyText, { maxLength: 60 }), fc.integer({ min: 64, max: 900 }), (texts, limit) => {
         expect(truncateJson(snapshot(texts), limit)).toBeString()
       }),
-      { numRuns: 300 },
+      300,
     )
   })
 })
@@ -126,7 +127,7 @@ describe("sharedCap", () => {
   })
 
   test("property: exactly enough, and no more than needed", () => {
-    fc.assert(
+    holds(
       fc.property(
         fc.array(fc.nat(1000), { minLength: 1 }),
         fc.integer({ min: 1, max: 5000 }),
@@ -195,7 +196,7 @@ describe("snapshot", () => {
   })
 
   test("property: what is JSON already stays the same", () => {
-    fc.assert(
+    holds(
       fc.property(fc.jsonValue({ maxDepth: 5 }), (value) => {
         expect(JSON.stringify(snapshot(value))).toBe(JSON.stringify(value))
       }),
