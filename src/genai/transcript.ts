@@ -7,7 +7,6 @@ import {
   type OutputMessage,
   outputMessages,
   reasoning,
-  type ToolCallPart,
   type ToolCallResponsePart,
   text,
   toolCall,
@@ -94,9 +93,9 @@ export class StepTranscript {
 
   /** A call the model asked for. Its name and id go with the answers, its arguments by the tool's rules. */
   call(partId: string, call: ToolCall): void {
+    if (this.#calls.has(call.callId) || this.#calls.size < MOST_PARTS) this.#calls.set(call.callId, call)
     const withArguments = allows(this.#policy, "toolArguments", call)
     if (!withArguments && !allows(this.#policy, "answers")) return
-    if (this.#calls.size < MOST_PARTS || this.#calls.has(call.callId)) this.#calls.set(call.callId, call)
     this.#parts.put(partId, toolCall(call.callId, call.name, withArguments ? call.input : undefined))
   }
 
@@ -126,10 +125,8 @@ export class StepTranscript {
 
   /** In the order of the calls, whatever order the tools finished in. */
   #answers(): readonly ToolCallResponsePart[] {
-    return this.#parts
-      .list()
-      .filter((part): part is ToolCallPart => part.type === "tool_call")
-      .map((part) => this.#responses.get(part.id))
+    return [...this.#calls.keys()]
+      .map((callId) => this.#responses.get(callId))
       .filter((response) => response !== undefined)
   }
 }
