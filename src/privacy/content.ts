@@ -10,8 +10,6 @@ export interface ContentLimits {
   readonly maxSpanBytes: number
 }
 
-export const DEFAULT_LIMITS: ContentLimits = { maxValueBytes: 32_768, maxSpanBytes: 131_072 }
-
 /** The only way for content into an attribute: masks secrets first, then cuts to size. */
 export interface ContentFilter {
   /** For an attribute that is plain text: a title, an error's words. */
@@ -27,10 +25,7 @@ export interface ContentFilter {
  * Builds the filter. A secret is masked before its text is cut: the half that a cut leaves over would be
  * known to no rule. Never throws.
  */
-export function createContentFilter(
-  redactor: Redactor,
-  limits: ContentLimits = DEFAULT_LIMITS,
-): ContentFilter {
+export function createContentFilter(redactor: Redactor, limits: ContentLimits): ContentFilter {
   const { maxValueBytes, maxSpanBytes } = limits
   const longest = Math.min(maxValueBytes, maxSpanBytes)
   return {

@@ -16,7 +16,14 @@ describe("createContentFilter", () => {
   })
 
   test("leaves out what is empty", () => {
-    expect(createContentFilter(redactor).attributes({ a: undefined, b: [], c: {}, d: "" })).toEqual({
+    expect(
+      createContentFilter(redactor, { maxValueBytes: 1000, maxSpanBytes: 1000 }).attributes({
+        a: undefined,
+        b: [],
+        c: {},
+        d: "",
+      }),
+    ).toEqual({
       c: "{}",
       d: '""',
     })
