@@ -41,6 +41,7 @@ const server: Plugin = async (input, options) => {
   return createHooks({
     runs,
     report: messenger.report,
+    propagation: { commands: config.propagateToCommands, providers: config.propagateToProviders },
     useMcpServers: (names) => {
       mcpServers = names
     },
