@@ -27,8 +27,12 @@ test("the SDK's own warnings arrive, and nothing is registered for the process",
   const span = new BasicTracerProvider().getTracer("t").startSpan("s")
   span.end()
   span.end()
-  expect(heard.length).toBe(1)
-  expect(heard[0]).toStartWith("error: OpenTelemetry: s ")
+  const { traceId, spanId } = span.spanContext()
+  const late = "Operation attempted on ended Span"
+  expect(heard).toEqual([
+    `warn: OpenTelemetry: Cannot execute the operation on ended Span {traceId: ${traceId}, spanId: ${spanId}} ${late} {traceId: ${traceId}, spanId: ${spanId}}`,
+    `error: OpenTelemetry: s ${traceId}-${spanId} - You can only call end() on a span once.`,
+  ])
   expect(globals()?.diag).toBe(before)
 })
 
