@@ -51,9 +51,11 @@ const toolRule = v.strictObject({
   paths: v.optional(v.pipe(v.array(v.pipe(text, v.nonEmpty())), v.minLength(1), v.maxLength(MOST_ENTRIES))),
 })
 
-const toolRules = noList(
-  v.pipe(v.record(v.pipe(text, v.nonEmpty()), noList(toolRule)), v.maxEntries(MOST_ENTRIES)),
+const ruleList = v.pipe(v.array(noList(toolRule)), v.maxLength(MOST_ENTRIES))
+const ruleOrList = v.lazy((input): typeof toolRule | typeof ruleList =>
+  Array.isArray(input) ? ruleList : toolRule,
 )
+const toolRules = noList(v.pipe(v.record(v.pipe(text, v.nonEmpty()), ruleOrList), v.maxEntries(MOST_ENTRIES)))
 
 const capture = v.strictObject({
   prompts: flag(false, "What the user wrote."),
@@ -67,7 +69,7 @@ const capture = v.strictObject({
     default: "`{}`",
     description:
       "For single tools, over the two switches above: " +
-      '`{ "read": { "result": false, "paths": ["**/.env*"] } }`. With `paths`, only for calls that touch such a path.',
+      '`{ "read": { "result": false, "paths": ["**/.env*"] } }`. With `paths`, only for calls that touch such a path. The name may be a glob, the rule a list of rules; the first that decides wins.',
   }),
 }) satisfies v.GenericSchema<{ [Kind in (typeof CONTENT_KINDS)[number]]?: boolean | undefined }>
 
