@@ -49,8 +49,8 @@ export type Config = Readonly<{
   batch: Batch
   /** Milliseconds for the last export when OpenCode ends. */
   flushTimeoutMs: number
-  /** `directory` absent: the default folder under the XDG state directory. */
-  spool: Readonly<{ enabled: boolean; directory?: string; maxBytes: number; maxAgeHours: number }>
+
+  spool: Readonly<{ enabled: boolean; directory: string; maxBytes: number; maxAgeHours: number }>
   inboundContext: InboundContext
   /** The span that OpenCode was started in, unless `inboundContext` is `ignore` or there is none. */
   remoteParent?: RemoteParent

@@ -2,6 +2,7 @@
  * Which content may leave the process. Nothing does unless the user asks for it, and whatever cannot be
  * understood means "no".
  */
+import type { ContentKind, ContentOptions, ToolRuleOptions } from "../privacy/policy.ts"
 import { type Environment, firstSet, parseName } from "./environment.ts"
 import { type Report, show } from "./problem.ts"
 
@@ -13,40 +14,14 @@ export const CONTENT_KINDS = [
   "toolArguments",
   "toolResults",
   "systemInstructions",
-] as const
-
-export type ContentKind = (typeof CONTENT_KINDS)[number]
+] as const satisfies readonly ContentKind[]
 
 /**
- * What holds for one tool instead of `toolArguments` and `toolResults`. With `paths` (globs), only for calls
- * that touch such a path.
+ * The user's choice: every kind, and rules for tools in the form that the privacy policy takes. A rule with
+ * `paths` (globs) holds only for calls that touch such a path.
  */
-export type ToolRule = Readonly<{ arguments?: boolean; result?: boolean; paths?: readonly string[] }>
-
-/** The user's choice, by kind, and by the name of the tool as the model calls it. */
-export type ContentCapture = Readonly<
-  Record<ContentKind, boolean> & { tools: Readonly<Record<string, ToolRule>> }
->
-
-/** The option as the schema lets it through. */
-type ContentOption =
-  | boolean
-  | Readonly<
-      { [Kind in ContentKind]?: boolean | undefined } & {
-        tools?:
-          | Readonly<
-              Record<
-                string,
-                {
-                  arguments?: boolean | undefined
-                  result?: boolean | undefined
-                  paths?: string[] | undefined
-                }
-              >
-            >
-          | undefined
-      }
-    >
+export type ContentCapture = Readonly<Record<ContentKind, boolean>> &
+  Readonly<{ tools: NonNullable<ContentOptions["tools"]> }>
 
 const VARIABLE = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 /** Span attributes are the only place where this plugin could put content, so "events only" is none at all. */
@@ -66,20 +41,11 @@ export function captureAll(on: boolean): ContentCapture {
   }
 }
 
-/** True when any content at all may be captured: only then is it worth gathering. */
-export function capturesAnything(capture: ContentCapture): boolean {
-  const rules = Object.values(capture.tools)
-  return (
-    CONTENT_KINDS.some((kind) => capture[kind]) ||
-    rules.some((rule) => rule.arguments === true || rule.result === true)
-  )
-}
-
 /**
  * The option first, then the variable. An object captures what it names as true and nothing else.
  */
 export function resolveContent(
-  option: ContentOption | undefined,
+  option: boolean | ContentOptions | undefined,
   env: Environment,
   report: Report,
 ): ContentCapture {
@@ -91,25 +57,27 @@ export function resolveContent(
   return { ...none, ...chosen, tools: toolRules(tools ?? {}) }
 }
 
-function toolRules(rules: NonNullable<Exclude<ContentOption, boolean>["tools"]>) {
-  return Object.fromEntries(Object.entries(rules).map(([tool, rule]) => [tool, closedRule(rule)] as const))
+const CLOSED = Object.freeze({ arguments: false, result: false })
+
+type Rules = ContentCapture["tools"][string]
+
+function toolRules(tools: ContentCapture["tools"]): ContentCapture["tools"] {
+  const closed = Object.entries(tools).map(([tool, rules]) => [tool, closedRules(rules)] as const)
+  return Object.fromEntries(closed)
 }
 
 /** A rule that switches nothing was meant to protect something: it captures neither side of the call. */
-function closedRule(
-  rule: Readonly<{
-    arguments?: boolean | undefined
-    result?: boolean | undefined
-    paths?: string[] | undefined
-  }>,
-): ToolRule {
+function closedRules(rules: Rules): Rules {
+  return isList(rules) ? rules.map(closedRule) : closedRule(rules)
+}
+
+function closedRule(rule: ToolRuleOptions): ToolRuleOptions {
   const silent = rule.arguments === undefined && rule.result === undefined
-  return {
-    ...(rule.arguments !== undefined && { arguments: rule.arguments }),
-    ...(rule.result !== undefined && { result: rule.result }),
-    ...(silent && { arguments: false, result: false }),
-    ...(rule.paths && { paths: rule.paths }),
-  }
+  return silent ? { ...rule, ...CLOSED } : rule
+}
+
+function isList(rules: Rules): rules is readonly ToolRuleOptions[] {
+  return Array.isArray(rules)
 }
 
 function fromVariable(env: Environment, report: Report): boolean {
@@ -143,5 +111,7 @@ function closeOne(capture: ContentCapture, path: readonly string[]): ContentCapt
   if (option === "redact" || (option === "captureContent" && part === undefined)) return captureAll(false)
   if (option !== "captureContent" || part !== "tools") return capture
   if (tool === undefined) return { ...capture, toolArguments: false, toolResults: false, tools: {} }
-  return { ...capture, tools: { ...capture.tools, [tool]: { arguments: false, result: false } } }
+  // First, because the first rule that decides wins.
+  const { [tool]: _faulty, ...others } = capture.tools
+  return { ...capture, tools: { [tool]: CLOSED, ...others } }
 }

@@ -35,7 +35,7 @@ const DEFAULT_COUNT = 128
  * loop for 20 ms. The queue is larger than its 2,048, because a long run ends thousands of spans at once.
  */
 export const DEFAULT_BATCH: Batch = Object.freeze({
-  maxQueueSize: 20_000,
+  maxQueueSize: 40_000,
   maxExportBatchSize: 64,
   scheduleDelayMs: 1_000,
   exportTimeoutMs: 30_000,

@@ -1,6 +1,7 @@
 /** The documentation of the options: for the README's table, and for what is said about a bad one. */
 import * as v from "valibot"
-import { NESTED, type OptionDoc, OptionsSchema } from "./options.ts"
+import type { OptionDoc } from "./option-kinds.ts"
+import { NESTED, OptionsSchema } from "./options.ts"
 
 /** One option by its dotted name. */
 export type DocumentedOption = Readonly<{ name: string; doc: OptionDoc }>

@@ -6,65 +6,20 @@ import * as v from "valibot"
 import { BACKEND_NAMES } from "./backends/index.ts"
 import type { CONTENT_KINDS } from "./content.ts"
 import { DEFAULTS } from "./defaults.ts"
-import { LARGEST_INTEGER } from "./environment.ts"
+import {
+  attributes,
+  count,
+  flag,
+  MOST_ENTRIES,
+  names,
+  noList,
+  option,
+  orBoolean,
+  patterns,
+  text,
+  texts,
+} from "./option-kinds.ts"
 import { SAMPLERS } from "./sampling.ts"
-
-/** What the table and the messages say about an option. */
-export type OptionDoc = Readonly<{
-  /** What is accepted, in words that also fit "expected …". */
-  type: string
-  /** The value without option and environment, as the table shows it. */
-  default: string
-  description: string
-  /** Its values are never shown. */
-  secret?: true
-}>
-
-const MOST_ENTRIES = 128
-const LONGEST_TEXT = 4096
-const MOST_PATTERNS = 64
-const LONGEST_PATTERN = 512
-
-const text = v.pipe(v.string(), v.maxLength(LONGEST_TEXT))
-
-/** The library takes a list for an object with the keys 0, 1, …; here it is a mistake. */
-function noList<const Schema extends v.GenericSchema>(schema: Schema) {
-  const never = v.never()
-  return v.lazy((input): Schema | typeof never => (Array.isArray(input) ? never : schema))
-}
-
-const names = v.pipe(v.array(text), v.maxLength(MOST_ENTRIES))
-const texts = noList(v.pipe(v.record(v.pipe(text, v.nonEmpty()), text), v.maxEntries(MOST_ENTRIES)))
-const attribute = v.union([text, v.pipe(v.number(), v.finite()), v.boolean()])
-const attributes = noList(v.pipe(v.record(v.pipe(text, v.nonEmpty()), attribute), v.maxEntries(MOST_ENTRIES)))
-
-function whole(least: number) {
-  return v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(LARGEST_INTEGER))
-}
-
-/** Each option may be absent; its documentation hangs on the schema as metadata. */
-function option<const Schema extends v.GenericSchema>(schema: Schema, doc: OptionDoc) {
-  return v.pipe(v.optional(schema), v.metadata(doc))
-}
-
-/** A number option whose default is shown as it is. */
-function count(least: number, fallback: number, description: string) {
-  const type = least === 0 ? "a whole number from 0 up" : "a positive whole number"
-  return option(whole(least), { type, default: String(fallback), description })
-}
-
-function flag(fallback: boolean, description: string) {
-  return option(v.boolean(), { type: "true or false", default: String(fallback), description })
-}
-
-/** True for a pattern that compiles and does not match everywhere. */
-function isPattern(source: string): boolean {
-  try {
-    return !new RegExp(source).test("")
-  } catch {
-    return false
-  }
-}
 
 const batch = v.strictObject({
   maxQueueSize: count(1, DEFAULTS.batch.maxQueueSize, "Ended spans that wait in memory at most."),
@@ -96,9 +51,11 @@ const toolRule = v.strictObject({
   paths: v.optional(v.pipe(v.array(v.pipe(text, v.nonEmpty())), v.minLength(1), v.maxLength(MOST_ENTRIES))),
 })
 
-const toolRules = noList(
-  v.pipe(v.record(v.pipe(text, v.nonEmpty()), noList(toolRule)), v.maxEntries(MOST_ENTRIES)),
+const ruleList = v.pipe(v.array(noList(toolRule)), v.maxLength(MOST_ENTRIES))
+const ruleOrList = v.lazy((input): typeof toolRule | typeof ruleList =>
+  Array.isArray(input) ? ruleList : toolRule,
 )
+const toolRules = noList(v.pipe(v.record(v.pipe(text, v.nonEmpty()), ruleOrList), v.maxEntries(MOST_ENTRIES)))
 
 const capture = v.strictObject({
   prompts: flag(false, "What the user wrote."),
@@ -112,17 +69,9 @@ const capture = v.strictObject({
     default: "`{}`",
     description:
       "For single tools, over the two switches above: " +
-      '`{ "read": { "result": false, "paths": ["**/.env*"] } }`. With `paths`, only for calls that touch such a path.',
+      '`{ "read": { "result": false, "paths": ["**/.env*"] } }`. With `paths`, only for calls that touch such a path. The name may be a glob, the rule a list of rules; the first that decides wins.',
   }),
 }) satisfies v.GenericSchema<{ [Kind in (typeof CONTENT_KINDS)[number]]?: boolean | undefined }>
-
-/** A nested option that may also be a plain boolean; chosen by what was given, so that faults stay small. */
-function orBoolean<const Schema extends v.GenericSchema>(schema: Schema) {
-  const boolean = v.boolean()
-  return v.lazy((input): Schema | typeof boolean =>
-    typeof input === "object" && input !== null && !Array.isArray(input) ? schema : boolean,
-  )
-}
 
 /** The options below an option, for the table and for the documentation of a dotted path. */
 export const NESTED = Object.freeze({ batch, spool, identity, captureContent: capture })
@@ -198,19 +147,13 @@ export const OptionsSchema = v.strictObject({
     default: "`false`",
     description: "Send content. An object sends what it names as true, and nothing else:",
   }),
-  redact: option(
-    v.pipe(
-      v.array(v.pipe(v.string(), v.maxLength(LONGEST_PATTERN), v.check(isPattern))),
-      v.maxLength(MOST_PATTERNS),
-    ),
-    {
-      type: "a list of regular expressions",
-      default: "`[]`",
-      description:
-        "Further texts to mask in content, beside well-known secrets. One that does not compile switches content off.",
-      secret: true,
-    },
-  ),
+  redact: option(patterns, {
+    type: "a list of regular expressions",
+    default: "`[]`",
+    description:
+      "Further texts to mask in content, beside well-known secrets. One that does not compile switches content off.",
+    secret: true,
+  }),
   maxValueBytes: count(
     256,
     DEFAULTS.maxValueBytes,

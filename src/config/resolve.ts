@@ -13,6 +13,7 @@ import type { Problem, Report } from "./problem.ts"
 import { type Fault, readOptions } from "./read-options.ts"
 import { ownResourceAttributes, withDefaults } from "./resource-attributes.ts"
 import { resolveSampling } from "./sampling.ts"
+import { resolveSpool } from "./spool.ts"
 import { isEnabled } from "./switches.ts"
 import { inboundFrom, isRemoteParent } from "./traceparent.ts"
 import { namesEndpoint, ownHeaders, resolveTransport } from "./transport.ts"
@@ -62,7 +63,7 @@ function assemble(options: Options, faults: readonly Fault[], env: Environment, 
     limits: resolveLimits(env, report),
     batch: resolveBatch(options.batch ?? {}, env, report),
     flushTimeoutMs: options.flushTimeoutMs ?? DEFAULTS.flushTimeoutMs,
-    spool: resolveSpool(options),
+    spool: resolveSpool(options.spool, env),
     inboundContext,
     ...remoteParentOf(inboundContext, sampler.type, env, report),
     propagateToCommands: options.propagateToCommands ?? DEFAULTS.propagateToCommands,
@@ -100,16 +101,6 @@ function resolveIdentity({ identity }: Options): Config["identity"] {
     ...(identity?.userId && { userId: identity.userId }),
     gitAuthor: identity?.gitAuthor ?? DEFAULTS.identity.gitAuthor,
     hostName: identity?.hostName ?? DEFAULTS.identity.hostName,
-  }
-}
-
-function resolveSpool({ spool }: Options): Config["spool"] {
-  if (typeof spool === "boolean") return { ...DEFAULTS.spool, enabled: spool }
-  return {
-    enabled: spool?.enabled ?? DEFAULTS.spool.enabled,
-    ...(spool?.directory && { directory: spool.directory }),
-    maxBytes: spool?.maxBytes ?? DEFAULTS.spool.maxBytes,
-    maxAgeHours: spool?.maxAgeHours ?? DEFAULTS.spool.maxAgeHours,
   }
 }
 

@@ -97,7 +97,8 @@ function candidates(options: Options, env: Environment, preset: Preset | undefin
   const backend: Sourced[] = preset?.endpoint
     ? [{ source: "backend", candidate: { ...preset.endpoint, form: "exact" } }]
     : []
-  return [...option, ...backend, ...fromEnv]
+  // A preset's credentials must not follow its mistyped address to wherever the variables lead.
+  return [...option, ...(backend.length > 0 ? backend : fromEnv)]
 }
 
 /** The first candidate that is a URL; the ones before it are reported. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test"
-import { capturesAnything, formatProblem, resolveConfig } from "../../../src/config/index.ts"
+import { formatProblem, resolveConfig } from "../../../src/config/index.ts"
+import { allows, capturesAnything, resolvePolicy } from "../../../src/privacy/policy.ts"
 
 const ON = { OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT: "SPAN_ONLY" }
 
@@ -7,7 +8,12 @@ function capture(captureContent: unknown, more: object = {}, env: Record<string,
   const { config, problems } = resolveConfig({ captureContent, ...more }, env)
   const { tools, ...kinds } = config.captureContent
   const on = Object.entries(kinds).flatMap(([kind, captured]) => (captured ? [kind] : []))
-  return { on, tools, said: problems.map(formatProblem), any: capturesAnything(config.captureContent) }
+  return {
+    on,
+    tools,
+    said: problems.map(formatProblem),
+    any: capturesAnything(resolvePolicy(config.captureContent)),
+  }
 }
 
 const ALL = ["prompts", "answers", "reasoning", "toolArguments", "toolResults", "systemInstructions"]
@@ -50,6 +56,24 @@ describe("what is captured", () => {
   })
 })
 
+test("the privacy policy takes the choice as it is", () => {
+  const { config } = resolveConfig(
+    {
+      captureContent: {
+        toolResults: true,
+        tools: { read: [{ result: false, paths: ["**/secret/*"] }, { arguments: true }] },
+      },
+    },
+    {},
+  )
+  const policy = resolvePolicy(config.captureContent)
+  const read = (filePath: string) => ({ name: "read", input: { filePath } })
+  expect(allows(policy, "toolResults", read("/a/secret/b"))).toBe(false)
+  expect(allows(policy, "toolResults", read("/a/open/b"))).toBe(true)
+  expect(allows(policy, "toolArguments", read("/a/open/b"))).toBe(true)
+  expect(allows(policy, "prompts")).toBe(false)
+})
+
 describe("what cannot be understood is not captured", () => {
   const closed = { arguments: false, result: false }
 
@@ -81,6 +105,14 @@ describe("what cannot be understood is not captured", () => {
     expect(said).toEqual([
       'captureContent.tools.read.result: got "never", expected captureContent.tools to be rules by tool name; using no content of the tool "read".',
     ])
+  })
+
+  test("a bad rule closes its tool before any other rule is asked", () => {
+    const tools = { "*": { result: true }, read: [{ result: true }, { result: 1 }] }
+    const { config } = resolveConfig({ captureContent: { tools } }, {})
+    const policy = resolvePolicy(config.captureContent)
+    expect(allows(policy, "toolResults", { name: "read" })).toBe(false)
+    expect(allows(policy, "toolResults", { name: "bash" })).toBe(true)
   })
 
   test("a mistyped name in a tool's rule closes that tool", () => {

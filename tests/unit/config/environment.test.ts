@@ -210,7 +210,7 @@ table("sampler", [
 
 const batch = (config: Config) => config.batch
 const usual = {
-  maxQueueSize: 20_000,
+  maxQueueSize: 40_000,
   maxExportBatchSize: 64,
   scheduleDelayMs: 1_000,
   exportTimeoutMs: 30_000,
@@ -235,7 +235,7 @@ table("batch", [
     { ...usual, maxQueueSize: 10, maxExportBatchSize: 10 },
     ["batch.maxExportBatchSize: got 20, expected at most batch.maxQueueSize, which is 10; using 10."],
   ],
-  [{ OTEL_BSP_MAX_QUEUE_SIZE: "many" }, batch, usual, positive("OTEL_BSP_MAX_QUEUE_SIZE", "many", 20_000)],
+  [{ OTEL_BSP_MAX_QUEUE_SIZE: "many" }, batch, usual, positive("OTEL_BSP_MAX_QUEUE_SIZE", "many", 40_000)],
 ])
 
 const limits = (config: Config) => config.limits

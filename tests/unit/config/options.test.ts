@@ -1,7 +1,9 @@
 import { describe, expect, test } from "bun:test"
 import { formatProblem, resolveConfig } from "../../../src/config/index.ts"
 
-function resolve(options: unknown, env: Record<string, string> = {}) {
+const HOME = { HOME: "/home/me" }
+
+function resolve(options: unknown, env: Record<string, string> = HOME) {
   const { config, problems } = resolveConfig(options, env)
   return { config, said: problems.map(formatProblem), problems }
 }
@@ -87,7 +89,12 @@ describe("usable options", () => {
       expect(resolve(nothing)).toEqual({ config: defaults, said: [], problems: [] })
     }
     expect(defaults.endpointSource).toBe("default")
-    expect(defaults.spool).toEqual({ enabled: true, maxBytes: 67_108_864, maxAgeHours: 168 })
+    expect(defaults.spool).toEqual({
+      enabled: true,
+      directory: "/home/me/.local/state/opencode-traces/spool",
+      maxBytes: 67_108_864,
+      maxAgeHours: 168,
+    })
     expect(defaults.flushTimeoutMs).toBe(2_000)
     expect(defaults.inboundContext).toBe("parent")
     expect(defaults.propagateToCommands).toBe(true)
@@ -113,6 +120,14 @@ describe("usable options", () => {
   test("spool as a switch", () => {
     expect(resolve({ spool: false }).config.spool.enabled).toBe(false)
     expect(resolve({ spool: true }).config.spool).toEqual(defaults.spool)
+  })
+
+  test("the spool's folder follows XDG, unless that is relative, and the option before it", () => {
+    const directory = (env: Record<string, string>, spool?: object) =>
+      resolve({ spool }, env).config.spool.directory
+    expect(directory({ XDG_STATE_HOME: "/state", HOME: "/h" })).toBe("/state/opencode-traces/spool")
+    expect(directory({ XDG_STATE_HOME: "state", HOME: "/h" })).toBe("/h/.local/state/opencode-traces/spool")
+    expect(directory({ XDG_STATE_HOME: "/state" }, { directory: "/mine" })).toBe("/mine")
   })
 
   test("enabled: false switches off, and silences everything", () => {
