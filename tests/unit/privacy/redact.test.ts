@@ -18,6 +18,7 @@ const pem = (kind: string) =>
 const TOKENS: readonly (readonly [kind: string, token: string])[] = [
   ["aws-key-id", `AKIA${upper(16)}`],
   ["aws-key-id", `ASIA${upper(16)}`],
+  ["aws-key-id", `A3TX${upper(16)}`],
   ["github-token", `ghp_${body(36)}`],
   ["github-token", `ghs_${body(36)}`],
   ["github-token", `github_pat_${body(22)}_${body(59)}`],
@@ -101,6 +102,9 @@ describe("secrets by their surroundings", () => {
     ["postgres://app:hunter2@db:5432/main", "postgres://app:REDACTED(password)@db:5432/main"],
     ["redis://:s3cret@cache", "redis://:REDACTED(password)@cache"],
     ["https://user:pw@example.com/x?y", "https://user:REDACTED(password)@example.com/x?y"],
+    [`https://${hex(20)}@example.com/x`, "https://REDACTED(token)@example.com/x"],
+    [`https://${hex(20)}:x-oauth-basic@a.test/`, "https://REDACTED(token):REDACTED(password)@a.test/"],
+    ["//registry.test/:_authToken=abcdef123", "//registry.test/:_authToken=REDACTED(secret)"],
     [`Authorization: Bearer ${hex(24)}`, "Authorization: Bearer REDACTED(authorization)"],
     [`"authorization": "Basic ${body(20)}=="`, '"authorization": "Basic REDACTED(authorization)"'],
     [`curl -H 'X-Api-Key: ${hex(20)}'`, "curl -H 'X-Api-Key: REDACTED(secret)'"],
