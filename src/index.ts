@@ -20,7 +20,7 @@ const server: Plugin = async (input, options) => {
   messenger.problems(problems)
   if (!config.enabled) return {}
 
-  const telemetry = createTelemetry(config, process.env, deliveryReport(messenger, config))
+  const telemetry = createTelemetry(config, deliveryReport(messenger, config))
   const { context, links } = inbound(config)
   let mcpServers: readonly string[] = []
   const runs = new RunModel({

@@ -4,8 +4,8 @@ import type { Sampler, SpanLimits, SpanProcessor } from "@opentelemetry/sdk-trac
 import { NodeTracerProvider } from "@opentelemetry/sdk-trace-node"
 import { version } from "../../package.json"
 
-/** The instrumentation scope of every span, and the product in the exporter's user agent. */
-export const SCOPE = { name: "opencode-traces", version } as const
+/** The instrumentation scope of every span. */
+const SCOPE = "opencode-traces"
 
 export interface ProviderParts {
   readonly resource: Resource
@@ -20,5 +20,5 @@ export interface ProviderParts {
  */
 export function createTracer({ resource, sampler, spanLimits, processors }: ProviderParts): Tracer {
   const provider = new NodeTracerProvider({ resource, sampler, spanLimits, spanProcessors: processors })
-  return provider.getTracer(SCOPE.name, SCOPE.version)
+  return provider.getTracer(SCOPE, version)
 }

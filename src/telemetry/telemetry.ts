@@ -1,11 +1,10 @@
-import { homedir } from "node:os"
-import { isAbsolute, join } from "node:path"
 import type { Tracer } from "@opentelemetry/api"
 import type { Config } from "../config/index.ts"
 import { createPipeline } from "./pipeline.ts"
-import { createTracer, SCOPE } from "./provider.ts"
+import { createTracer } from "./provider.ts"
 import { createResource } from "./resource.ts"
 import { createSampler } from "./sampler.ts"
+import { pipelineConfig, spanLimits } from "./settings.ts"
 import { attributeProcessor } from "./span-attributes.ts"
 import type { Report, Stats } from "./stats.ts"
 
@@ -21,57 +20,14 @@ export interface Telemetry {
   stats(): Stats
 }
 
-const HOUR_MS = 3_600_000
-
 /** Everything between a span and the collector, from one configuration. Nothing is opened before a span ends. */
-export function createTelemetry(
-  config: Config,
-  env: Readonly<Record<string, string | undefined>>,
-  report: Report,
-): Telemetry {
-  const { batch, limits, spool, tls } = config
-  const pipeline = createPipeline(
-    {
-      endpoint: config.endpoint,
-      headers: config.headers,
-      compression: config.compression,
-      userAgent: `${SCOPE.name}/${SCOPE.version}`,
-      timeoutMs: Math.min(config.timeoutMs, batch.exportTimeoutMs),
-      tls: {
-        ...(tls.certificate && { caFile: tls.certificate }),
-        ...(tls.clientCertificate && { certFile: tls.clientCertificate }),
-        ...(tls.clientKey && { keyFile: tls.clientKey }),
-      },
-      batch: {
-        maxSpans: batch.maxExportBatchSize,
-        delayMs: batch.scheduleDelayMs,
-        queueSpans: batch.maxQueueSize,
-      },
-      ...(spool.enabled && {
-        spool: {
-          directory: spool.directory ?? defaultSpool(env),
-          maxBytes: spool.maxBytes,
-          maxAgeMs: spool.maxAgeHours * HOUR_MS,
-        },
-      }),
-    },
-    { report },
-  )
-  const own = Object.keys(config.spanAttributes).length > 0 ? [attributeProcessor(config.spanAttributes)] : []
+export function createTelemetry(config: Config, report: Report): Telemetry {
+  const pipeline = createPipeline(pipelineConfig(config), { report })
   const tracer = createTracer({
     resource: createResource(config),
     sampler: createSampler(config.sampler),
-    spanLimits: {
-      attributeCountLimit: limits.attributeCount,
-      eventCountLimit: limits.eventCount,
-      linkCountLimit: limits.linkCount,
-      attributePerEventCountLimit: limits.attributesPerEvent,
-      attributePerLinkCountLimit: limits.attributesPerLink,
-      ...(limits.attributeValueLength !== undefined && {
-        attributeValueLengthLimit: limits.attributeValueLength,
-      }),
-    },
-    processors: [...own, pipeline.processor],
+    spanLimits: spanLimits(config),
+    processors: [attributeProcessor(config.spanAttributes), pipeline.processor],
   })
   return {
     tracer,
@@ -80,11 +36,4 @@ export function createTelemetry(
     saveNow: pipeline.spoolNow,
     stats: pipeline.stats,
   }
-}
-
-/** `$XDG_STATE_HOME/opencode-traces/spool`; the XDG specification says to ignore a relative path. */
-function defaultSpool(env: Readonly<Record<string, string | undefined>>): string {
-  const given = env.XDG_STATE_HOME
-  const state = given && isAbsolute(given) ? given : join(homedir(), ".local", "state")
-  return join(state, SCOPE.name, "spool")
 }
