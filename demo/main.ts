@@ -53,9 +53,11 @@ async function demo(cleanup: Cleanup): Promise<void> {
     timeoutMs: DEADLINE_MS - 20_000,
     started: (_pid, stop) => cleanup.add(stop),
   })
-  say(`${indent(result.stdout || result.stderr)}\n`)
-  if (result.exitCode !== 0)
-    throw new Error(`opencode ended with exit code ${result.exitCode}:\n${result.stderr}`)
+  if (result.exitCode !== 0) {
+    const end = result.signal ?? `exit code ${result.exitCode}`
+    throw new Error(`opencode ended with ${end}:\n${indent(result.stdout + result.stderr)}`)
+  }
+  say(`${indent(result.stdout)}\n`)
 
   const spans = await receiver.waitFor((all) => all.some((span) => span.parentSpanId === undefined), 10_000)
   assertSound(spans)
