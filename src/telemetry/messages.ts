@@ -7,7 +7,7 @@
  * end; without a terminal UI (`run`, `serve`) a toast is an event on the bus that nobody shows. The log line
  * leaves out the `service` field, so the message names the plugin itself.
  */
-import { formatProblem, type Problem } from "../config/index.ts"
+import { type Config, formatProblem, type Problem } from "../config/index.ts"
 
 export type Level = "info" | "warn" | "error"
 
@@ -142,6 +142,19 @@ export function createMessenger(options: MessengerOptions): Messenger {
       deliver()
     },
   }
+}
+
+/**
+ * What the export pipeline reports: an error needs the user (a wrong key, a wrong path), so it is an alert. Where
+ * nobody named an endpoint, that nothing listens at the default one is no news.
+ */
+export function deliveryReport(
+  messenger: Messenger,
+  { endpointSource }: Pick<Config, "endpointSource">,
+): (level: Level, message: string) => void {
+  if (endpointSource === "default") return () => {}
+  return (level, message) =>
+    level === "error" ? messenger.alert(level, message) : messenger.report(level, message)
 }
 
 function levelOf({ severity }: Problem): Level {

@@ -4,21 +4,21 @@ import type { Sampler, SpanLimits, SpanProcessor } from "@opentelemetry/sdk-trac
 import { NodeTracerProvider } from "@opentelemetry/sdk-trace-node"
 import { version } from "../../package.json"
 
-/** The instrumentation scope of every span. */
-const SCOPE = "opencode-traces"
+/** The instrumentation scope of every span, and the product in the exporter's user agent. */
+export const SCOPE = { name: "opencode-traces", version } as const
 
 export interface ProviderParts {
   readonly resource: Resource
   readonly sampler: Sampler
   readonly spanLimits: SpanLimits
-  readonly processor: SpanProcessor
+  readonly processors: SpanProcessor[]
 }
 
 /**
  * A tracer on a private provider. It is never registered globally: OpenCode, and other plugins in the same
  * process, have telemetry of their own.
  */
-export function createTracer({ resource, sampler, spanLimits, processor }: ProviderParts): Tracer {
-  const provider = new NodeTracerProvider({ resource, sampler, spanLimits, spanProcessors: [processor] })
-  return provider.getTracer(SCOPE, version)
+export function createTracer({ resource, sampler, spanLimits, processors }: ProviderParts): Tracer {
+  const provider = new NodeTracerProvider({ resource, sampler, spanLimits, spanProcessors: processors })
+  return provider.getTracer(SCOPE.name, SCOPE.version)
 }
