@@ -213,8 +213,8 @@ export class RunModel {
     }
     const run = this.#runs.runOf(assistant, session)
     this.#runs.route(assistant.messageId, run)
-    this.#runs.takeOver(run, assistant.promptId ?? run.id)
     this.#runs.begin(run)
+    this.#runs.takeOver(run, assistant.promptId ?? run.id)
     const step = new Step(this.#deps, run, assistant, (ended) => this.#steps.delete(ended.messageId))
     this.#steps.set(step.messageId, step)
     const early = this.#earlyRequests.find((request) => fits(request, step))
