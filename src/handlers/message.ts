@@ -1,0 +1,14 @@
+import type { Fields } from "../host/guards.ts"
+import { readAssistant, readPrompt } from "../host/messages.ts"
+import type { RunModel } from "../runs/model.ts"
+
+/**
+ * `message.updated`: a user message is stored once at the start and again, with a summary, up to seconds after the
+ * end; an assistant message when its step begins, twice when it ends, and once more when an error follows.
+ */
+export function onMessage(runs: RunModel, properties: Fields): void {
+  const assistant = readAssistant(properties.info)
+  if (assistant) return runs.assistantStored(assistant)
+  const prompt = readPrompt(properties.info)
+  if (prompt) runs.promptStored(prompt)
+}

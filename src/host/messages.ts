@@ -1,0 +1,80 @@
+/**
+ * Reads OpenCode's sessions and messages, as they arrive in `session.*`, `message.updated` and `chat.message`,
+ * into the run model's facts. What lacks an id, or has fields of other types than observed, reads as nothing.
+ */
+import { type Usage, usageFrom } from "../genai/usage.ts"
+import type { Assistant, ModelRef, Prompt, SessionInfo } from "../runs/facts.ts"
+import { readFailure } from "./errors.ts"
+import { amount, type Fields, fields, id, name, time } from "./guards.ts"
+
+/** `info` of `session.created` and `session.updated`. `cost` is USD, cumulative. */
+export function readSession(value: unknown): SessionInfo | undefined {
+  const info = fields(value)
+  const sessionId = id(info?.id)
+  if (!info || !sessionId) return undefined
+  return {
+    sessionId,
+    parentId: id(info.parentID),
+    createdAt: time(fields(info.time)?.created),
+    version: name(info.version),
+    cost: amount(info.cost),
+  }
+}
+
+/** A user message. `time.created` is the start of its run. */
+export function readPrompt(value: unknown): Prompt | undefined {
+  const info = fields(value)
+  const messageId = id(info?.id)
+  const sessionId = id(info?.sessionID)
+  if (!info || !messageId || !sessionId || info.role !== "user") return undefined
+  return {
+    messageId,
+    sessionId,
+    createdAt: time(fields(info.time)?.created),
+    agent: name(info.agent),
+    model: readModelRef(fields(info.model)),
+    json: fields(info.format)?.type === "json_schema",
+  }
+}
+
+/** An assistant message: `parentID` is the user message it answers, `mode` the agent where `agent` is missing. */
+export function readAssistant(value: unknown): Assistant | undefined {
+  const info = fields(value)
+  const messageId = id(info?.id)
+  const sessionId = id(info?.sessionID)
+  if (!info || !messageId || !sessionId || info.role !== "assistant") return undefined
+  const times = fields(info.time)
+  return {
+    messageId,
+    sessionId,
+    promptId: id(info.parentID),
+    agent: name(info.agent) ?? name(info.mode),
+    model: readModelRef(info),
+    createdAt: time(times?.created),
+    completedAt: time(times?.completed),
+    finish: name(info.finish),
+    failure: readFailure(info.error),
+    usage: readUsage(info.tokens),
+    cost: amount(info.cost),
+  }
+}
+
+/** `tokens` of a message or a `step-finish` part. */
+export function readUsage(value: unknown): Usage | undefined {
+  const tokens = fields(value)
+  if (!tokens) return undefined
+  const cache = fields(tokens.cache)
+  return usageFrom({
+    input: amount(tokens.input) ?? 0,
+    output: amount(tokens.output) ?? 0,
+    reasoning: amount(tokens.reasoning) ?? 0,
+    cacheRead: amount(cache?.read) ?? 0,
+    cacheWrite: amount(cache?.write) ?? 0,
+  })
+}
+
+function readModelRef(value: Fields | undefined): ModelRef | undefined {
+  const providerId = name(value?.providerID)
+  const modelId = name(value?.modelID)
+  return providerId && modelId ? { providerId, modelId } : undefined
+}

@@ -1,0 +1,102 @@
+/** Reads the parts of assistant and user messages, as they arrive in `message.part.updated`. */
+import type { CallOutcome, CallSnapshot, Output, PromptOrigin } from "../runs/facts.ts"
+import { amount, type Fields, fields, id, name, number, text, time } from "./guards.ts"
+import { readUsage } from "./messages.ts"
+
+/** Texts with which OpenCode 1.18 ends a tool call; nothing else tells these outcomes apart. */
+const DENIED = [
+  "The user rejected permission to use this specific tool call",
+  "The user has specified a rule which prevents",
+]
+const CANCELLED = ["Tool execution aborted", "Task cancelled", "The user dismissed this question"]
+
+/** What a part of a user message tells about why that message exists. */
+export function readOrigin(part: Fields): PromptOrigin | undefined {
+  if (part.type === "compaction") return "compaction"
+  const shell =
+    part.type === "text" &&
+    part.synthetic === true &&
+    part.text === "The following tool was executed by the user"
+  return shell ? "shell" : undefined
+}
+
+/**
+ * A sign of the model in a part of an assistant message: `step-start`, `text`, `reasoning` or `step-finish`.
+ * @param at the event's own time, for parts that have none.
+ */
+export function readOutput(part: Fields, at: number | undefined): Output | undefined {
+  switch (part.type) {
+    case "step-start":
+      return { type: "started", at }
+    case "text":
+    case "reasoning": {
+      const times = fields(part.time)
+      return { type: "content", startedAt: time(times?.start), endedAt: time(times?.end) }
+    }
+    case "step-finish":
+      return {
+        type: "finished",
+        at,
+        finish: name(part.reason),
+        usage: readUsage(part.tokens),
+        cost: amount(part.cost),
+      }
+    default:
+      return undefined
+  }
+}
+
+/**
+ * A snapshot of a tool call. A tool that the model made up, or called with arguments that are not JSON, turns into
+ * the tool `invalid`, whose input names the one that was called.
+ * @param at the event's own time, for `pending` states, which have none.
+ */
+export function readCall(part: Fields, at: number | undefined): CallSnapshot | undefined {
+  const partId = id(part.id)
+  const messageId = id(part.messageID)
+  const sessionId = id(part.sessionID)
+  const state = fields(part.state)
+  const called = name(part.tool)
+  const status = readStatus(state?.status)
+  if (part.type !== "tool" || !partId || !messageId || !sessionId || !state || !called || !status)
+    return undefined
+  const metadata = fields(state.metadata)
+  const times = fields(state.time)
+  return {
+    partId,
+    messageId,
+    sessionId,
+    status,
+    callId: id(part.callID),
+    tool: called === "invalid" ? (name(fields(state.input)?.tool) ?? called) : called,
+    seenAt: at,
+    startedAt: time(times?.start),
+    endedAt: time(times?.end),
+    outcome: readOutcome(called, state, metadata),
+    childSessionId: id(metadata?.sessionId),
+    exitCode: number(metadata?.exit),
+    background: metadata?.background === true,
+  }
+}
+
+function readStatus(status: unknown): CallSnapshot["status"] | undefined {
+  if (status === "pending" || status === "running") return status
+  return status === "completed" || status === "error" ? "ended" : undefined
+}
+
+const CANCELLED_CALL: CallOutcome = { kind: "failed", type: "cancelled" }
+
+/** An aborted command completes normally; only a note behind its output tells. A `!` shell leaves no other trace. */
+function wasAborted(state: Fields, metadata: Fields | undefined): boolean {
+  const output = text(state.output) ?? text(metadata?.output)
+  return output !== undefined && /\nUser aborted the command\n<\/(shell_)?metadata>$/.test(output.slice(-64))
+}
+
+function readOutcome(called: string, state: Fields, metadata: Fields | undefined): CallOutcome {
+  if (called === "invalid") return { kind: "failed", type: "invalid_tool" }
+  if (state.status !== "error") return wasAborted(state, metadata) ? CANCELLED_CALL : { kind: "completed" }
+  const message = text(state.error) ?? ""
+  if (DENIED.some((start) => message.startsWith(start))) return { kind: "failed", type: "permission_denied" }
+  const cancelled = metadata?.interrupted === true || CANCELLED.some((start) => message.startsWith(start))
+  return { kind: "failed", type: cancelled ? "cancelled" : "tool_error" }
+}

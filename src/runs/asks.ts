@@ -1,0 +1,82 @@
+import { BoundedMap } from "./bounded-map.ts"
+import type { Call } from "./call.ts"
+import type { Clock } from "./clock.ts"
+import type { Ask, Reply } from "./facts.ts"
+import type { Run } from "./run.ts"
+
+interface OpenAsk {
+  readonly ask: Ask
+  readonly askedAt: number
+  call: Call | undefined
+  readonly run: Run | undefined
+}
+
+/**
+ * What the human was asked and has not answered yet.
+ *
+ * A permission can be asked before the call's first snapshot has come: it waits here and is attached as soon as
+ * the call is known. One that names no call belongs to its run.
+ */
+export class Asks {
+  readonly #open: BoundedMap<string, OpenAsk>
+  readonly #clock: Clock
+
+  constructor(clock: Clock, limit: number) {
+    this.#clock = clock
+    this.#open = new BoundedMap(limit)
+  }
+
+  get size(): number {
+    return this.#open.size
+  }
+
+  asked(ask: Ask, call: Call | undefined, run: Run | undefined): void {
+    if (this.#open.has(ask.requestId)) return
+    const open: OpenAsk = { ask, askedAt: this.#clock.now(), call, run }
+    this.#open.set(ask.requestId, open)
+    if (call || !ask.call) this.#announce(open)
+  }
+
+  /** A call has become known: what was asked for it before is attached now, at the time it happened. */
+  attach(call: Call): void {
+    for (const open of this.#open.values()) {
+      if (open.call || open.ask.call?.callId !== call.callId) continue
+      if (open.ask.call?.messageId !== call.messageId) continue
+      open.call = call
+      this.#announce(open)
+    }
+  }
+
+  replied(reply: Reply): void {
+    const open = this.#open.get(reply.requestId)
+    if (!open) return
+    this.#open.delete(reply.requestId)
+    const now = this.#clock.now()
+    const wait = Math.max(0, now - open.askedAt)
+    const attributes = { ...this.#attributes(open), reply: reply.reply, wait_ms: wait }
+    const target = open.call ?? open.run
+    target?.event(`opencode.${open.ask.kind}.replied`, attributes, now)
+    open.call?.waited(open.ask.kind, wait)
+    if (!reply.rejected) return
+    if (open.call && open.ask.kind === "permission") open.call.deny()
+    else (open.call?.run ?? open.run)?.reject()
+  }
+
+  /** A call is over. What nobody answered was abandoned: the wait counts, but it is not a rejection. */
+  callEnded(call: Call, at: number): void {
+    for (const open of this.#open.values()) {
+      if (open.call !== call) continue
+      this.#open.delete(open.ask.requestId)
+      call.waited(open.ask.kind, Math.max(0, at - open.askedAt))
+    }
+  }
+
+  #announce(open: OpenAsk): void {
+    const target = open.call ?? open.run
+    target?.event(`opencode.${open.ask.kind}.asked`, this.#attributes(open), open.askedAt)
+  }
+
+  #attributes({ ask }: OpenAsk): { permission?: string } {
+    return ask.permission === undefined ? {} : { permission: ask.permission }
+  }
+}

@@ -1,0 +1,236 @@
+import {
+  type Attributes,
+  type Context,
+  ROOT_CONTEXT,
+  type Span,
+  SpanStatusCode,
+  trace,
+} from "@opentelemetry/api"
+import { ATTR_ERROR_TYPE, ORPHAN_REASON, type OrphanReason, PROCESS_EXIT_CODE } from "../genai/attributes.ts"
+import { mcpServer } from "../genai/mcp.ts"
+import { toolStart, type Waits, waitAttributes } from "../genai/spans.ts"
+import type { RunDeps } from "./deps.ts"
+import type { CallOutcome, CallSnapshot } from "./facts.ts"
+import type { Run } from "./run.ts"
+
+interface CallEvent {
+  readonly name: string
+  readonly attributes: Attributes
+  readonly at: number
+}
+
+/** Events kept for a call whose span has not started; a call asks the human a handful of times at most. */
+const MAX_WAITING_EVENTS = 64
+
+/**
+ * One tool call. Owns the `execute_tool` span, unless the call spawned a subagent: then the subagent's
+ * `invoke_agent` stands in its place, and what belongs to the call is handed to it.
+ */
+export class Call {
+  readonly partId: string
+  readonly callId: string | undefined
+  readonly messageId: string
+  readonly agent: string | undefined
+  /** The session of the subagent that the call spawned or resumed, once a snapshot told it. */
+  childSessionId: string | undefined
+
+  readonly #deps: RunDeps
+  readonly #run: Run
+  readonly #waits: { permission: number | undefined; question: number | undefined } = {
+    permission: undefined,
+    question: undefined,
+  }
+  #tool: string
+  #span: Span | undefined
+  #context: Context | undefined
+  #startedAt: number
+  #child: Run | undefined
+  #events: CallEvent[] = []
+  #ended = false
+  #denied = false
+
+  readonly #onEnded: (call: Call) => void
+
+  constructor(
+    deps: RunDeps,
+    run: Run,
+    snapshot: CallSnapshot,
+    agent: string | undefined,
+    onEnded: (call: Call) => void,
+  ) {
+    this.#deps = deps
+    this.#onEnded = onEnded
+    this.#run = run
+    this.partId = snapshot.partId
+    this.callId = snapshot.callId
+    this.messageId = snapshot.messageId
+    this.agent = agent
+    this.#tool = snapshot.tool
+    this.#startedAt = snapshot.startedAt ?? snapshot.seenAt ?? deps.clock.now()
+    run.calls.add(this)
+  }
+
+  get run(): Run {
+    return this.#run
+  }
+
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  get waits(): Waits {
+    return this.#waits
+  }
+
+  /** The context of the `execute_tool` span, where the call has one of its own. */
+  get context(): Context | undefined {
+    return this.#context
+  }
+
+  /** True while no subagent run has come of this call. */
+  get childless(): boolean {
+    return this.#child === undefined
+  }
+
+  /** A user message in the child session is this call's: its run will stand in the call's place. */
+  spawned(child: Run): void {
+    this.#child = child
+  }
+
+  /** The subagent's span has started: the permission events of the call belong to it. */
+  handTo(child: Run): void {
+    this.#child = child
+    if (this.#span) return
+    for (const { name, attributes, at } of this.#events) child.event(name, attributes, at)
+    this.#events = []
+  }
+
+  /** A new snapshot of the call. `task` starts no span until it is known whether a subagent stands for it. */
+  update(snapshot: CallSnapshot): void {
+    if (this.#ended) return
+    this.#tool = snapshot.tool
+    if (snapshot.status === "pending") return
+    if (!this.#span) this.#startedAt = snapshot.startedAt ?? this.#startedAt
+    if (snapshot.status === "ended") return this.#end(snapshot)
+    if (snapshot.tool !== "task") this.#start()
+  }
+
+  /** The call is about to run a command: its span starts now if it has not, so that the command can join it. */
+  enter(): Context | undefined {
+    if (this.#ended || this.#tool === "task") return undefined
+    if (!this.#span) this.#startedAt = this.#deps.clock.now()
+    this.#start()
+    return this.#context
+  }
+
+  /** Something that a human was asked or answered. */
+  event(name: string, attributes: Attributes, at: number): void {
+    if (this.#span) this.#span.addEvent(name, attributes, at)
+    else if (this.#child && this.#child.state !== "announced") this.#child.event(name, attributes, at)
+    else if (this.#events.length < MAX_WAITING_EVENTS) this.#events.push({ name, attributes, at })
+  }
+
+  /** Adds the time, in milliseconds, that the call waited for the human. */
+  waited(kind: "permission" | "question", ms: number): void {
+    this.#waits[kind] = (this.#waits[kind] ?? 0) + ms
+  }
+
+  /** The human refused the permission: whatever the tool says of its error, that is its cause. */
+  deny(): void {
+    this.#denied = true
+    this.#run.reject()
+  }
+
+  /** Ends a call that OpenCode will not end: its run is over. */
+  abandon(reason: OrphanReason, at: number): void {
+    const cancelled = reason === "shutdown" || this.#run.interrupted
+    this.#finish({
+      outcome: cancelled ? { kind: "failed", type: "cancelled" } : { kind: "completed" },
+      endedAt: at,
+      exitCode: undefined,
+      orphanReason: reason,
+      background: false,
+    })
+  }
+
+  #end(snapshot: CallSnapshot): void {
+    this.#finish({
+      outcome: this.#outcome(snapshot.outcome),
+      endedAt: snapshot.endedAt ?? this.#deps.clock.now(),
+      exitCode: snapshot.exitCode,
+      orphanReason: undefined,
+      background: snapshot.background,
+    })
+  }
+
+  /** A call that ends after its run was interrupted was cut off, also where the tool reports a normal end. */
+  #outcome(told: CallOutcome): CallOutcome {
+    if (this.#denied) return { kind: "failed", type: "permission_denied" }
+    if (told.kind === "failed" && told.type !== "tool_error") return told
+    return this.#run.interrupted ? { kind: "failed", type: "cancelled" } : told
+  }
+
+  /** The one place where an `execute_tool` span ends. */
+  #finish(end: {
+    outcome: CallOutcome
+    endedAt: number
+    exitCode: number | undefined
+    orphanReason: OrphanReason | undefined
+    background: boolean
+  }): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#onEnded(this)
+    const endedAt = Math.max(this.#startedAt, end.endedAt)
+    if (end.outcome.kind === "failed" && end.outcome.type === "cancelled") this.#run.cutOff()
+    const child = this.#child
+    if (child && child.state !== "announced") child.spawningCallEnded(end.outcome, endedAt, end.background)
+    const replaced = this.#span === undefined && child !== undefined && child.state !== "announced"
+    if (!replaced) this.#endSpan(end, endedAt)
+    this.#run.callEnded(this, replaced ? undefined : endedAt)
+  }
+
+  #endSpan(
+    end: {
+      outcome: CallOutcome
+      exitCode: number | undefined
+      orphanReason: OrphanReason | undefined
+    },
+    endedAt: number,
+  ): void {
+    const span = this.#start()
+    span.setAttributes(waitAttributes(this.#waits))
+    if (end.exitCode !== undefined) span.setAttribute(PROCESS_EXIT_CODE, end.exitCode)
+    if (end.orphanReason) span.setAttribute(ORPHAN_REASON, end.orphanReason)
+    if (end.outcome.kind === "failed") {
+      span.setStatus({ code: SpanStatusCode.ERROR })
+      span.setAttribute(ATTR_ERROR_TYPE, end.outcome.type)
+    }
+    span.end(endedAt)
+    this.#run.count({ toolCalls: 1 })
+  }
+
+  #start(): Span {
+    if (this.#span) return this.#span
+    this.#startedAt = Math.max(this.#startedAt, this.#run.startedAt)
+    const { name, kind, attributes } = toolStart({
+      conversationId: this.#run.conversationId,
+      sessionId: this.#run.session.id,
+      agent: this.agent ?? this.#run.agent,
+      orphanReason: this.#run.orphanReason,
+      tool: this.#tool,
+      callId: this.callId,
+      mcpServer: mcpServer(this.#tool, this.#deps.mcpServers()),
+    })
+    const span = this.#deps.tracer.startSpan(
+      name,
+      { kind, attributes, startTime: this.#startedAt },
+      this.#run.context,
+    )
+    this.#span = span
+    this.#context = trace.setSpan(ROOT_CONTEXT, span)
+    for (const event of this.#events) span.addEvent(event.name, event.attributes, event.at)
+    this.#events = []
+    return span
+  }
+}

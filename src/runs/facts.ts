@@ -1,0 +1,128 @@
+/**
+ * What the run model is told. Handlers translate the host's shapes into these; nothing here is OpenCode's own
+ * wire format, so another host (or OpenCode's next plugin API) only needs other handlers.
+ *
+ * All times are epoch milliseconds, all costs USD.
+ */
+import type { Usage } from "../genai/usage.ts"
+
+/** Why a run, a step or a call did not end well. `error` carries a low-cardinality `error.type`. */
+export type Failure = { readonly kind: "interrupted" } | { readonly kind: "error"; readonly type: string }
+
+export interface ModelRef {
+  readonly providerId: string
+  readonly modelId: string
+}
+
+/** A user message: the id under which its run is known. */
+export interface Prompt {
+  readonly messageId: string
+  readonly sessionId: string
+  readonly createdAt: number | undefined
+  readonly agent: string | undefined
+  readonly model: ModelRef | undefined
+  /** True when the user asked for structured output (`format: json_schema`). */
+  readonly json: boolean
+}
+
+/** What a part of a user message tells about why the message exists. */
+export type PromptOrigin = "compaction" | "shell"
+
+/** What `chat.params` tells about a model request. */
+export interface ModelRequest {
+  readonly promptId: string
+  readonly sessionId: string
+  readonly agent: string | undefined
+  readonly model: string | undefined
+  readonly providerId: string | undefined
+  readonly temperature: number | undefined
+  readonly topP: number | undefined
+  readonly topK: number | undefined
+  readonly maxTokens: number | undefined
+  readonly server: { readonly address: string; readonly port: number } | undefined
+  /** False when the model has no price: a cost of 0 then means "unknown", not "free". */
+  readonly priced: boolean
+}
+
+/** An assistant message: one step, or a holder of tool calls that no model asked for. */
+export interface Assistant {
+  readonly messageId: string
+  readonly promptId: string | undefined
+  readonly sessionId: string
+  readonly agent: string | undefined
+  readonly model: ModelRef | undefined
+  readonly createdAt: number | undefined
+  readonly completedAt: number | undefined
+  readonly finish: string | undefined
+  readonly failure: Failure | undefined
+  readonly usage: Usage | undefined
+  readonly cost: number | undefined
+}
+
+/** A sign of life from the model inside a step. */
+export type Output =
+  | { readonly type: "started"; readonly at: number | undefined }
+  | { readonly type: "content"; readonly startedAt: number | undefined; readonly endedAt: number | undefined }
+  | {
+      readonly type: "finished"
+      readonly at: number | undefined
+      readonly finish: string | undefined
+      readonly usage: Usage | undefined
+      readonly cost: number | undefined
+    }
+
+/** How a tool call ended. */
+export type CallOutcome =
+  | { readonly kind: "completed" }
+  | {
+      readonly kind: "failed"
+      readonly type: "tool_error" | "permission_denied" | "invalid_tool" | "cancelled"
+    }
+
+/** A snapshot of a tool call; OpenCode sends one again whenever it changes. */
+export interface CallSnapshot {
+  readonly partId: string
+  readonly callId: string | undefined
+  readonly messageId: string
+  readonly sessionId: string
+  readonly tool: string
+  readonly status: "pending" | "running" | "ended"
+  readonly seenAt: number | undefined
+  readonly startedAt: number | undefined
+  readonly endedAt: number | undefined
+  readonly outcome: CallOutcome
+  /** The session of the subagent that this call spawned or resumed. */
+  readonly childSessionId: string | undefined
+  readonly exitCode: number | undefined
+  /** True for a subagent that works on after its call has returned (experimental in OpenCode). */
+  readonly background: boolean
+}
+
+/** A question to the human: a permission, or the `question` tool. */
+export interface Ask {
+  readonly kind: "permission" | "question"
+  readonly requestId: string
+  readonly sessionId: string
+  readonly permission: string | undefined
+  readonly call: { readonly messageId: string; readonly callId: string } | undefined
+}
+
+export interface Reply {
+  readonly requestId: string
+  readonly reply: string
+  /** True when the human refused: a rejected permission, a dismissed question. */
+  readonly rejected: boolean
+}
+
+export interface SessionInfo {
+  readonly sessionId: string
+  readonly parentId: string | undefined
+  readonly createdAt: number | undefined
+  readonly version: string | undefined
+  readonly cost: number | undefined
+}
+
+export interface Retry {
+  readonly attempt: number
+  readonly next: number | undefined
+}

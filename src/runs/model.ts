@@ -1,0 +1,316 @@
+import type { Context } from "@opentelemetry/api"
+import { EVENT_COMPACTION } from "../genai/attributes.ts"
+import { Asks } from "./asks.ts"
+import { BoundedMap } from "./bounded-map.ts"
+import { Call } from "./call.ts"
+import type { RunDeps } from "./deps.ts"
+import type {
+  Ask,
+  Assistant,
+  CallSnapshot,
+  Failure,
+  ModelRequest,
+  Output,
+  Prompt,
+  PromptOrigin,
+  Reply,
+  Retry,
+  SessionInfo,
+} from "./facts.ts"
+import { RunRegistry } from "./registry.ts"
+import { type Session, Sessions } from "./sessions.ts"
+import { Step } from "./step.ts"
+
+/** Requests that came before their assistant message; one session sends one or two at a time. */
+const MAX_EARLY_REQUESTS = 16
+
+/** The hidden agent that asks for a session's title. Its request looks like a step's, but has no message. */
+const TITLE_AGENT = "title"
+
+/**
+ * Turns what happens in OpenCode's sessions into runs, steps and calls: what each event means is decided here,
+ * which runs are open in the registry, and when a span starts and ends in `Run`, `Step` and `Call`.
+ *
+ * No method throws for any input of its type, and none waits.
+ */
+export class RunModel {
+  readonly #deps: RunDeps
+  readonly #sessions: Sessions
+  readonly #runs: RunRegistry
+  readonly #asks: Asks
+  /** Steps that have not ended, by assistant message. Leaves: the step ends; the oldest is ended if too many. */
+  readonly #steps: BoundedMap<string, Step>
+  /** Calls that have not ended, by part. Leaves: the call ends; the oldest is ended if too many. */
+  readonly #calls: BoundedMap<string, Call>
+  /** Parts of ended calls: a repeated snapshot makes no second span. Leaves: the oldest if too many. */
+  readonly #done: BoundedMap<string, true>
+  /** Running calls by the child session they named, oldest first. Leaves: the call ends; the oldest if too many. */
+  readonly #spawners: BoundedMap<string, readonly Call[]>
+  #earlyRequests: readonly ModelRequest[] = []
+
+  constructor(deps: RunDeps) {
+    const { limits } = deps.settings
+    this.#deps = deps
+    this.#sessions = new Sessions(limits.sessions)
+    this.#runs = new RunRegistry(deps)
+    this.#asks = new Asks(deps.clock, limits.asks)
+    this.#steps = new BoundedMap(limits.messages, (step) => step.end(deps.clock.now(), "evicted"))
+    this.#calls = new BoundedMap(limits.calls, (call) => call.abandon("evicted", deps.clock.now()))
+    this.#done = new BoundedMap(limits.calls)
+    this.#spawners = new BoundedMap(limits.calls)
+  }
+
+  /** Entries per map, for tests and diagnostics of the bounds. */
+  get sizes(): Readonly<Record<string, number>> {
+    return {
+      ...this.#runs.sizes,
+      sessions: this.#sessions.size,
+      asks: this.#asks.size,
+      steps: this.#steps.size,
+      calls: this.#calls.size,
+      done: this.#done.size,
+      spawners: this.#spawners.size,
+      earlyRequests: this.#earlyRequests.length,
+    }
+  }
+
+  /** A session was created (`created`) or changed. */
+  sessionTold(info: SessionInfo, created: boolean): void {
+    this.#sessions.tell(info, created)
+  }
+
+  /** Sent at the beginning of every step, so it starts nothing by itself. */
+  sessionBusy(sessionId: string): void {
+    this.#sessions.get(sessionId).busy = true
+  }
+
+  /** OpenCode has nothing more to do in the session: its runs are over, but for what still comes late. */
+  sessionIdle(sessionId: string): void {
+    const session = this.#sessions.find(sessionId)
+    if (!session) return
+    session.busy = false
+    session.command = undefined
+    const now = this.#deps.clock.now()
+    for (const run of this.#runs.openRunsOf(session)) run.release(now)
+  }
+
+  /**
+   * The session reported an error. It names no message: it is the run's that the session works on, else the
+   * newest prompt's, which then failed before anything worked on it (a model that does not exist).
+   */
+  sessionFailed(sessionId: string, failure: Failure): void {
+    const session = this.#sessions.find(sessionId)
+    if (!session) return
+    const failed =
+      this.#runs.working(session) ?? (session.busy ? this.#runs.newestAnnounced(session) : undefined)
+    if (!failed) return
+    this.#runs.begin(failed)
+    failed.fail(failure)
+    for (const step of failed.steps) step.sessionFailed(failure)
+  }
+
+  /** The session waits before it sends its model request again. */
+  sessionRetries(sessionId: string, retry: Retry): void {
+    const session = this.#sessions.find(sessionId)
+    const run = session && this.#runs.working(session)
+    for (const step of run?.steps ?? []) step.retry(retry)
+  }
+
+  /** The history was replaced by a summary: later requests see that. */
+  sessionCompacted(sessionId: string): void {
+    const session = this.#sessions.get(sessionId)
+    session.compacted = true
+    this.#runs.working(session)?.outermostInSession.event(EVENT_COMPACTION, {}, this.#deps.clock.now())
+  }
+
+  /** Nothing more will come of the session. */
+  sessionDeleted(sessionId: string): void {
+    const session = this.#sessions.find(sessionId)
+    if (!session) return
+    for (const run of this.#runs.openRunsOf(session)) run.end("session_deleted")
+    this.#sessions.forget(sessionId)
+  }
+
+  /** `command.execute.before`: a slash command is about to send its prompt. */
+  slashCommand(sessionId: string, command: string): void {
+    this.#sessions.get(sessionId).command = command
+  }
+
+  /** `chat.message`: a prompt of the user, or of a call that spawns a subagent. */
+  promptSent(prompt: Prompt): void {
+    if (this.#runs.isKnown(prompt.messageId)) return
+    const session = this.#sessions.get(prompt.sessionId)
+    const { command } = session
+    session.command = undefined
+    this.#runs.announce({
+      prompt,
+      session,
+      command,
+      trigger: command === undefined ? "prompt" : "command",
+      spawner: this.#spawnerOf(session),
+    })
+  }
+
+  /**
+   * A user message was stored. One without `chat.message` continues the run that its session works on; in an idle
+   * session it is work of its own: a `!` shell command, a compaction that the user asked for.
+   */
+  promptStored(prompt: Prompt): void {
+    if (this.#runs.isKnown(prompt.messageId)) return
+    const session = this.#sessions.get(prompt.sessionId)
+    if (isCopy(prompt.createdAt, session)) return
+    const spawner = this.#spawnerOf(session)
+    const working = this.#runs.working(session)
+    if (working && !spawner) return this.#runs.continues(prompt, working.outermostInSession)
+    this.#runs.announce({ prompt, session, command: undefined, trigger: "prompt", spawner })
+  }
+
+  /** A part of a user message told what the message is for. */
+  promptIsFor(messageId: string, origin: PromptOrigin): void {
+    const run = this.#runs.find(messageId)
+    if (!run) return
+    if (run.id === messageId) return run.becomes(origin)
+    if (origin === "compaction") this.#runs.compacts(messageId)
+  }
+
+  /** `chat.params`: a request is about to be sent, or sent again, for an assistant message of its prompt. */
+  requestSent(request: ModelRequest): void {
+    if (request.agent === TITLE_AGENT) return
+    const step = this.#stepOf(request)
+    if (step) return step.request(request)
+    this.#earlyRequests = [...this.#earlyRequests, request].slice(-MAX_EARLY_REQUESTS)
+  }
+
+  /**
+   * `chat.headers`: comes right after `chat.params`, and starts the step where that was left out.
+   * @returns the context of the request's `chat` span, where it is a step's.
+   */
+  requestHeaders(request: ModelRequest): Context | undefined {
+    const step = this.#stepOf(request)
+    if (step?.waiting) step.request(request)
+    return step?.context
+  }
+
+  /**
+   * A call is about to run a command.
+   * @returns the context of the call's span, started now if need be; the run's where the call is not known yet.
+   */
+  commandStarted(sessionId: string, callId: string): Context | undefined {
+    const session = this.#sessions.find(sessionId)
+    const run = session && this.#runs.working(session)
+    const calls = [...(run?.calls ?? [])]
+    return calls.findLast((call) => call.callId === callId)?.enter() ?? run?.context
+  }
+
+  /** An assistant message was stored or changed. One that is first seen complete is a copy: nothing ran. */
+  assistantStored(assistant: Assistant): void {
+    const known = this.#steps.get(assistant.messageId)
+    if (known) return known.update(assistant)
+    if (this.#runs.isRouted(assistant.messageId)) return
+    const session = this.#sessions.get(assistant.sessionId)
+    if (assistant.completedAt !== undefined || isCopy(assistant.createdAt, session)) {
+      return this.#runs.route(assistant.messageId, "replay")
+    }
+    const run = this.#runs.runOf(assistant, session)
+    this.#runs.route(assistant.messageId, run)
+    this.#runs.begin(run)
+    this.#runs.takeOver(run, assistant.promptId ?? run.id)
+    const step = new Step(this.#deps, run, assistant, (ended) => this.#steps.delete(ended.messageId))
+    this.#steps.set(step.messageId, step)
+    const early = this.#earlyRequests.find((request) => fits(request, step))
+    if (!early) return
+    this.#earlyRequests = this.#earlyRequests.filter((request) => request !== early)
+    step.request(early)
+  }
+
+  /** A part of an assistant message showed that the model works. */
+  outputSeen(messageId: string, output: Output): void {
+    this.#steps.get(messageId)?.output(output)
+  }
+
+  /** A tool call was seen, as it stands now. */
+  callSeen(snapshot: CallSnapshot): void {
+    if (this.#done.has(snapshot.partId)) return
+    const call = this.#calls.get(snapshot.partId) ?? this.#newCall(snapshot)
+    if (!call) return
+    const calledAt = snapshot.status === "pending" ? snapshot.seenAt : snapshot.startedAt
+    const answerEndedAt = snapshot.status === "pending" ? undefined : snapshot.startedAt
+    this.#steps.get(snapshot.messageId)?.outputAt(calledAt, answerEndedAt)
+    if (snapshot.childSessionId !== undefined) this.#spawns(call, snapshot.childSessionId)
+    if (snapshot.status === "ended") {
+      this.#asks.callEnded(call, snapshot.endedAt ?? this.#deps.clock.now())
+    }
+    call.update(snapshot)
+  }
+
+  /** The human is asked for a permission or an answer. */
+  asked(ask: Ask): void {
+    const session = this.#sessions.get(ask.sessionId)
+    const { call: named } = ask
+    const call =
+      named &&
+      [...(this.#runs.routed(named.messageId)?.calls ?? [])].findLast(
+        (open) => open.messageId === named.messageId && open.callId === named.callId,
+      )
+    this.#asks.asked(ask, call, named ? undefined : this.#runs.working(session))
+  }
+
+  replied(reply: Reply): void {
+    this.#asks.replied(reply)
+  }
+
+  /** Ends everything that is open, children before parents. */
+  shutdown(): void {
+    this.#runs.shutdown()
+  }
+
+  #stepOf(request: ModelRequest): Step | undefined {
+    const steps = [...(this.#runs.find(request.promptId)?.steps ?? [])]
+    return steps.findLast((step) => fits(request, step))
+  }
+
+  #newCall(snapshot: CallSnapshot): Call | undefined {
+    const session = this.#sessions.get(snapshot.sessionId)
+    const run = this.#runs.runOfPart(snapshot.messageId, session, snapshot.status === "ended")
+    if (!run) {
+      this.#done.set(snapshot.partId, true)
+      return undefined
+    }
+    const agent = this.#steps.get(snapshot.messageId)?.agent
+    const call = new Call(this.#deps, run, snapshot, agent, (ended) => this.#callEnded(ended))
+    this.#calls.set(call.partId, call)
+    this.#asks.attach(call)
+    return call
+  }
+
+  #callEnded(call: Call): void {
+    this.#calls.delete(call.partId)
+    this.#done.set(call.partId, true)
+    if (call.childSessionId === undefined) return
+    const others = (this.#spawners.get(call.childSessionId) ?? []).filter((other) => other !== call)
+    if (others.length > 0) this.#spawners.set(call.childSessionId, others)
+    else this.#spawners.delete(call.childSessionId)
+  }
+
+  #spawns(call: Call, childSessionId: string): void {
+    if (call.childSessionId !== undefined || call.ended) return
+    call.childSessionId = childSessionId
+    this.#spawners.set(childSessionId, [...(this.#spawners.get(childSessionId) ?? []), call])
+  }
+
+  /** The oldest running call that named this session as its child's and has no run yet. */
+  #spawnerOf(session: Session): Call | undefined {
+    return this.#spawners.get(session.id)?.find((call) => call.childless)
+  }
+}
+
+/** True for the request of a step: it names the step's prompt, and its agent where both are known. */
+function fits(request: ModelRequest, step: Step): boolean {
+  if (step.ended || request.promptId !== step.promptId) return false
+  return request.agent === undefined || step.agent === undefined || request.agent === step.agent
+}
+
+/** A message that is older than its session was copied into it by a fork: nothing ran. */
+function isCopy(createdAt: number | undefined, session: Session): boolean {
+  return createdAt !== undefined && session.createdAt !== undefined && createdAt < session.createdAt
+}

@@ -1,0 +1,261 @@
+import type { Trigger } from "../genai/attributes.ts"
+import { BoundedMap } from "./bounded-map.ts"
+import type { Call } from "./call.ts"
+import type { RunDeps } from "./deps.ts"
+import type { Assistant, ModelRef, Prompt } from "./facts.ts"
+import { type Lineage, Run } from "./run.ts"
+import type { Session } from "./sessions.ts"
+
+/** Where an assistant message belongs; `replay` marks a copy of work that was done before or elsewhere. */
+type Route = { readonly runId: string } | "replay"
+
+interface Alias {
+  readonly runId: string
+  readonly createdAt: number
+}
+
+/**
+ * Which runs there are, and which prompt or message leads to which.
+ *
+ * Runs that wait for work, runs that are open and what is left of ended ones are kept apart, each within its own
+ * bound: a flood of messages without an answer can neither push out an open run nor end one.
+ */
+export class RunRegistry {
+  readonly #deps: RunDeps
+  /** Prompts nothing has worked on. Leaves: `begin`, or the oldest when there are too many (they have no span). */
+  readonly #announced: BoundedMap<string, Run>
+  /** Runs with an open span. Leaves: the run ends; the oldest is ended when there are too many. */
+  readonly #open: BoundedMap<string, Run>
+  /** Where late events of ended runs belong. Leaves: the oldest when there are too many. */
+  readonly #ended: BoundedMap<string, Lineage>
+  /** User messages that continue another one's run. Leaves: the oldest when there are too many. */
+  readonly #aliases: BoundedMap<string, Alias>
+  /** Assistant message → run. Leaves: the oldest when there are too many. */
+  readonly #routes: BoundedMap<string, Route>
+  /** Session → the run that was given its newest assistant message. Leaves: the oldest when there are too many. */
+  readonly #current: BoundedMap<string, Run>
+
+  constructor(deps: RunDeps) {
+    const { limits } = deps.settings
+    this.#deps = deps
+    this.#announced = new BoundedMap(limits.openRuns)
+    this.#open = new BoundedMap(limits.openRuns, (run) => run.end("evicted"))
+    this.#ended = new BoundedMap(limits.endedRuns)
+    this.#aliases = new BoundedMap(limits.messages)
+    this.#routes = new BoundedMap(limits.messages)
+    this.#current = new BoundedMap(limits.sessions)
+  }
+
+  /** Entries per map, for tests and diagnostics of the bounds. */
+  get sizes(): Readonly<Record<string, number>> {
+    return {
+      announced: this.#announced.size,
+      open: this.#open.size,
+      ended: this.#ended.size,
+      aliases: this.#aliases.size,
+      routes: this.#routes.size,
+      current: this.#current.size,
+    }
+  }
+
+  isKnown(promptId: string): boolean {
+    return this.find(promptId) !== undefined || this.#aliases.has(promptId) || this.#ended.has(promptId)
+  }
+
+  /** The run of a user message that has not ended. */
+  find(promptId: string): Run | undefined {
+    const id = this.#aliases.get(promptId)?.runId ?? promptId
+    return this.#open.get(id) ?? this.#announced.get(id)
+  }
+
+  /** The run that the session works on now. */
+  working(session: Session): Run | undefined {
+    const run = this.#current.get(session.id)
+    return run?.state === "working" ? run : undefined
+  }
+
+  /** The newest prompt of the session that nothing has worked on. */
+  newestAnnounced(session: Session): Run | undefined {
+    return this.#announced.values().findLast((run) => run.session === session)
+  }
+
+  /** The session's open runs, oldest first. */
+  openRunsOf(session: Session): Run[] {
+    return this.#open.values().filter((run) => run.session === session)
+  }
+
+  /** Notes a prompt. No span is started before something works on it. */
+  announce(seed: {
+    prompt: Prompt
+    session: Session
+    trigger: Trigger
+    command: string | undefined
+    spawner: Call | undefined
+  }): Run {
+    const { prompt, session, trigger, command, spawner } = seed
+    const startedAt = prompt.createdAt ?? this.#deps.clock.now()
+    const run = new Run(
+      this.#deps,
+      {
+        prompt,
+        session,
+        command,
+        startedAt,
+        queued: session.busy,
+        trigger: spawner ? "subagent" : trigger,
+        parent: spawner && { run: spawner.run, call: spawner },
+      },
+      this.#retire,
+    )
+    spawner?.spawned(run)
+    this.#announced.set(run.id, run)
+    return run
+  }
+
+  /** Starts the run's span if it has none. */
+  begin(run: Run): void {
+    if (run.state !== "announced") return
+    this.#announced.delete(run.id)
+    this.#open.set(run.id, run)
+    run.begin()
+  }
+
+  /** The user message continues a run that is open. */
+  continues(prompt: Prompt, run: Run): void {
+    this.#aliases.set(prompt.messageId, {
+      runId: run.id,
+      createdAt: prompt.createdAt ?? this.#deps.clock.now(),
+    })
+  }
+
+  /** The user message that seemed to continue a run asks for its compaction: a nested run of its own. */
+  compacts(messageId: string): void {
+    const alias = this.#aliases.get(messageId)
+    const parent = alias && this.#open.get(alias.runId)
+    if (!alias || !parent) return
+    this.#aliases.delete(messageId)
+    const { session, model } = parent
+    const prompt: Prompt = {
+      messageId,
+      sessionId: session.id,
+      createdAt: alias.createdAt,
+      agent: "compaction",
+      model,
+      json: false,
+    }
+    const seed = {
+      prompt,
+      session,
+      startedAt: alias.createdAt,
+      trigger: "compaction" as const,
+      parent: { run: parent },
+    }
+    this.#announced.set(messageId, new Run(this.#deps, seed, this.#retire))
+  }
+
+  /** The run of an assistant message: by the prompt that it names, and by nothing else. */
+  runOf(assistant: Assistant, session: Session): Run {
+    const { promptId, agent, model } = assistant
+    if (promptId === undefined) return this.#orphans(assistant.messageId, session, { agent, model })
+    const open = this.find(promptId) ?? this.#reopen(this.#aliases.get(promptId)?.runId ?? promptId)
+    if (open) return open
+    const prompt: Prompt = {
+      messageId: promptId,
+      sessionId: session.id,
+      createdAt: assistant.createdAt,
+      agent,
+      model,
+      json: false,
+    }
+    return this.announce({ prompt, session, trigger: "prompt", command: undefined, spawner: undefined })
+  }
+
+  /**
+   * The session now works on `run`: the runs before it are over but for what they started, and prompts that were
+   * queued behind them are answered together with it. What comes late to a run that is over changes none of that.
+   */
+  takeOver(run: Run, promptId: string): void {
+    if (run.state !== "working") return
+    const session = run.session
+    const now = this.#deps.clock.now()
+    this.#current.set(session.id, run)
+    for (const other of this.openRunsOf(session)) {
+      other.settle()
+      if (other !== run && !run.isBeneath(other)) other.release(undefined)
+    }
+    const since = this.#aliases.get(promptId)?.createdAt ?? run.startedAt
+    for (const other of this.#announced.values()) {
+      if (other.session !== session || other === run || !other.queued || other.startedAt > since) continue
+      this.begin(other)
+      other.mergeInto(run, now)
+    }
+  }
+
+  route(messageId: string, run: Run | "replay"): void {
+    this.#routes.set(messageId, run === "replay" ? run : { runId: run.id })
+  }
+
+  isRouted(messageId: string): boolean {
+    return this.#routes.has(messageId)
+  }
+
+  /** The open run of an assistant message, if there is one. */
+  routed(messageId: string): Run | undefined {
+    const route = this.#routes.get(messageId)
+    return route === undefined || route === "replay" ? undefined : this.#open.get(route.runId)
+  }
+
+  /**
+   * The run of a part, by its message: an open one, a stand-in for one that has ended or was never known, or
+   * nothing when the message was a replay.
+   * @param ended true for a part that was first seen already over: without a known message it is a replay, too.
+   */
+  runOfPart(messageId: string, session: Session, ended: boolean): Run | undefined {
+    const route = this.#routes.get(messageId)
+    if (route === "replay" || (route === undefined && ended)) return undefined
+    const run = route && (this.#open.get(route.runId) ?? this.#reopen(route.runId))
+    return run ?? this.#orphans(messageId, session, { agent: undefined, model: undefined })
+  }
+
+  /** Ends everything: children before parents. */
+  shutdown(): void {
+    for (const run of this.#open.values()) run.end("shutdown")
+  }
+
+  #reopen(runId: string): Run | undefined {
+    const lineage = this.#ended.get(runId)
+    return lineage && this.#standIn(lineage)
+  }
+
+  #orphans(
+    messageId: string,
+    session: Session,
+    known: { agent?: string | undefined; model?: ModelRef | undefined },
+  ): Run {
+    return (
+      this.#open.get(messageId) ??
+      this.#standIn({
+        id: messageId,
+        session,
+        conversationId: session.rootId,
+        agent: known.agent,
+        model: known.model,
+        startedAt: 0,
+        spanContext: undefined,
+      })
+    )
+  }
+
+  #standIn(lineage: Lineage): Run {
+    const run = Run.late(this.#deps, lineage, this.#retire)
+    this.#open.set(run.id, run)
+    return run
+  }
+
+  readonly #retire = (run: Run): void => {
+    this.#announced.delete(run.id)
+    this.#open.delete(run.id)
+    if (this.#current.get(run.session.id) === run) this.#current.delete(run.session.id)
+    if (run.orphanReason === undefined) this.#ended.set(run.id, run.lineage())
+  }
+}

@@ -1,0 +1,422 @@
+import {
+  type Attributes,
+  type Context,
+  ROOT_CONTEXT,
+  type Span,
+  type SpanContext,
+  SpanStatusCode,
+  trace,
+} from "@opentelemetry/api"
+import { ATTR_ERROR_TYPE, type OrphanReason, type Outcome, type Trigger } from "../genai/attributes.ts"
+import { agentEnd, agentStart, type Totals, waitAttributes } from "../genai/spans.ts"
+import type { Call } from "./call.ts"
+import type { RunDeps } from "./deps.ts"
+import type { CallOutcome, Failure, ModelRef, Prompt } from "./facts.ts"
+import type { Session } from "./sessions.ts"
+import type { Step } from "./step.ts"
+
+/**
+ * A run is in exactly one of these states:
+ *
+ * - `announced`: its user message is known, nothing has worked on it. No span exists. A message that never gets
+ *   an answer (`noReply`) stays here for ever and exports nothing.
+ * - `working`: its span is open and its session works on it.
+ * - `draining`: its session is idle or has gone on to a later prompt; it waits for what it started.
+ * - `ended`: its span has ended.
+ *
+ * | from | to | when |
+ * |---|---|---|
+ * | announced | working | `begin`: its first assistant message, or an error that names its session |
+ * | working | draining | `release`: session idle, session deleted, or another run of the session took over |
+ * | draining | ended | every step, call and subagent beneath it has ended, and the call that spawned it too |
+ * | draining | ended | the grace period is over and no subagent beneath it works any more |
+ * | any | ended | `end`: eviction, shutdown |
+ */
+export type RunState = "announced" | "working" | "draining" | "ended"
+
+/** What stays known of a run that has ended, so that late events still land in its trace. */
+export interface Lineage {
+  readonly id: string
+  readonly session: Session
+  readonly conversationId: string
+  readonly agent: string | undefined
+  readonly model: ModelRef | undefined
+  readonly startedAt: number
+  readonly spanContext: SpanContext | undefined
+}
+
+export interface RunSeed {
+  readonly prompt: Prompt
+  readonly session: Session
+  readonly trigger: Trigger
+  readonly startedAt: number
+  readonly command?: string | undefined
+  /** True when its session was busy when it came: it may be answered together with a later prompt. */
+  readonly queued?: boolean
+  /** The run this one works for, and the call that spawned it if it is a subagent's. */
+  readonly parent?: { readonly run: Run; readonly call?: Call | undefined } | undefined
+}
+
+/** A draining run is looked at again at most so often: an hour with the default grace of five seconds. */
+const MAX_GRACE_ROUNDS = 720
+
+/** One prompt's work: owns its `invoke_agent` span and knows what is open beneath it. */
+export class Run {
+  readonly id: string
+  readonly session: Session
+  readonly startedAt: number
+  readonly parent: Run | undefined
+  readonly spawningCall: Call | undefined
+  readonly json: boolean
+  readonly queued: boolean
+  readonly model: ModelRef | undefined
+  /** Set on a stand-in for a run that this process knows nothing of: its children are marked with it. */
+  readonly orphanReason: OrphanReason | undefined
+
+  readonly steps = new Set<Step>()
+  readonly calls = new Set<Call>()
+  readonly children = new Set<Run>()
+
+  readonly #deps: RunDeps
+  readonly #command: string | undefined
+  readonly #totals: Totals = {
+    llmCalls: 0,
+    toolCalls: 0,
+    subagents: 0,
+    retries: 0,
+    inputTokens: 0,
+    outputTokens: 0,
+    cost: undefined,
+  }
+  #agent: string | undefined
+  #trigger: Trigger
+  #state: RunState = "announced"
+  #span: Span | undefined
+  #context: Context = ROOT_CONTEXT
+  #trouble: Failure | undefined
+  #rejected = false
+  #answered = false
+  #releasedAt = 0
+  #lastChildEndedAt = 0
+  #mergedInto: string | undefined
+  #cancelGrace: (() => void) | undefined
+  #onEnded: (run: Run) => void
+
+  constructor(deps: RunDeps, seed: RunSeed, onEnded: (run: Run) => void, lineage?: Lineage) {
+    this.#deps = deps
+    this.#onEnded = onEnded
+    this.id = seed.prompt.messageId
+    this.session = seed.session
+    this.parent = seed.parent?.run
+    this.spawningCall = seed.parent?.call
+    this.json = seed.prompt.json
+    this.#command = seed.command
+    this.model = seed.prompt.model
+    this.queued = seed.queued ?? false
+    this.#agent = seed.prompt.agent
+    this.#trigger = seed.trigger
+    this.startedAt = Math.max(seed.startedAt, seed.parent?.run.startedAt ?? 0)
+    this.orphanReason = undefined
+    if (!lineage) return
+    this.orphanReason = lineage.spanContext ? undefined : "unknown_run"
+    this.#state = "draining"
+    if (lineage.spanContext) this.#context = trace.setSpanContext(ROOT_CONTEXT, lineage.spanContext)
+  }
+
+  /**
+   * A stand-in for a run that has ended, or was never known: what comes late hangs under the old span, or, where
+   * there is none, becomes a root of its own. It has no span itself and goes when its children have gone.
+   */
+  static late(deps: RunDeps, lineage: Lineage, onEnded: (run: Run) => void): Run {
+    const { id, session, agent, model, startedAt } = lineage
+    const prompt: Prompt = {
+      messageId: id,
+      sessionId: session.id,
+      createdAt: startedAt,
+      agent,
+      model,
+      json: false,
+    }
+    const run = new Run(deps, { prompt, session, trigger: "prompt", startedAt }, onEnded, lineage)
+    run.#armGrace(1)
+    return run
+  }
+
+  get state(): RunState {
+    return this.#state
+  }
+
+  get agent(): string | undefined {
+    return this.#agent
+  }
+
+  get trigger(): Trigger {
+    return this.#trigger
+  }
+
+  /** What children are started in. `ROOT_CONTEXT` before `begin` and for stand-ins of unknown runs. */
+  get context(): Context {
+    return this.#context
+  }
+
+  /** The root session's id, also in subagents: `gen_ai.conversation.id`. */
+  get conversationId(): string {
+    return this.parent?.conversationId ?? this.session.rootId
+  }
+
+  /** Why the run exists turned out only after its message: a `!` shell command, a compaction. */
+  becomes(trigger: "compaction" | "shell"): void {
+    if (this.#state !== "announced") return
+    this.#trigger = trigger
+    if (trigger === "compaction") this.#agent = "compaction"
+  }
+
+  /** The run that this one is a compaction of, else itself. */
+  get outermostInSession(): Run {
+    let run: Run = this
+    while (run.parent?.session === this.session) run = run.parent
+    return run
+  }
+
+  /** True when this run works for the other one, directly or not. */
+  isBeneath(other: Run): boolean {
+    for (let run = this.parent; run; run = run.parent) if (run === other) return true
+    return false
+  }
+
+  /** announced → working: starts the span. Does nothing in any other state. */
+  begin(): void {
+    if (this.#state !== "announced") return
+    this.#state = "working"
+    this.parent?.children.add(this)
+    if (this.spawningCall) this.parent?.count({ subagents: 1 })
+    const { name, kind, attributes } = agentStart({
+      conversationId: this.conversationId,
+      sessionId: this.session.id,
+      agent: this.parent ? this.#agent : (this.#deps.settings.agentName ?? this.#agent),
+      orphanReason: undefined,
+      version: this.session.hostVersion,
+      model: this.model?.modelId,
+      messageId: this.id,
+      trigger: this.#trigger,
+      command: this.#command,
+      spawningCallId: this.spawningCall?.callId,
+      parentSessionId: this.spawningCall ? this.session.parent?.id : undefined,
+    })
+    const links = this.parent ? [] : [...this.#deps.rootLinks]
+    this.#span = this.#deps.tracer.startSpan(
+      name,
+      { kind, attributes, startTime: this.startedAt, links },
+      this.#parentContext(),
+    )
+    this.#context = trace.setSpan(ROOT_CONTEXT, this.#span)
+    this.spawningCall?.handTo(this)
+  }
+
+  /** A new model request began: whatever went wrong before, the run has recovered from. */
+  stepBegan(): void {
+    this.#trouble = undefined
+    this.#rejected = false
+    this.#answered = false
+  }
+
+  /** A model request is over. */
+  stepEnded(step: Step, end: { at: number; failure: Failure | undefined; answered: boolean }): void {
+    this.steps.delete(step)
+    if (end.failure) this.#trouble = end.failure
+    this.#answered = end.answered
+    this.#childEnded(end.at)
+  }
+
+  /** A tool call is over; `at` is undefined where a subagent's span stands for it. */
+  callEnded(call: Call, at: number | undefined): void {
+    this.calls.delete(call)
+    this.#childEnded(at ?? 0)
+  }
+
+  /**
+   * The call that spawned this subagent is over, and so is the subagent, unless it works on in the background.
+   * A failure that the subagent itself did not report becomes its own.
+   */
+  spawningCallEnded(outcome: CallOutcome, at: number, background: boolean): void {
+    if (background) return this.tryEnd()
+    if (outcome.kind === "failed" && !this.#answered && !this.#rejected) {
+      this.#trouble ??=
+        outcome.type === "cancelled" ? { kind: "interrupted" } : { kind: "error", type: outcome.type }
+    }
+    this.release(at)
+  }
+
+  /** The session reported an error, or its message did. The last one counts, unless a later step begins. */
+  fail(failure: Failure): void {
+    this.#trouble = failure
+  }
+
+  /** The human refused a permission or dismissed a question of one of this run's calls. */
+  reject(): void {
+    this.#rejected = true
+  }
+
+  /** One of this run's calls was cut off: so was the run, unless the human merely declined to answer. */
+  cutOff(): void {
+    if (!this.#rejected) this.#trouble ??= { kind: "interrupted" }
+  }
+
+  get interrupted(): boolean {
+    return this.#trouble?.kind === "interrupted"
+  }
+
+  /** Adds to the totals of this run and of every run it works for. */
+  count(delta: Partial<Totals>): void {
+    for (let run: Run | undefined = this; run; run = run.parent) {
+      const totals = run.#totals
+      totals.llmCalls += delta.llmCalls ?? 0
+      totals.toolCalls += delta.toolCalls ?? 0
+      totals.subagents += delta.subagents ?? 0
+      totals.retries += delta.retries ?? 0
+      totals.inputTokens += delta.inputTokens ?? 0
+      totals.outputTokens += delta.outputTokens ?? 0
+      if (delta.cost !== undefined) totals.cost = (totals.cost ?? 0) + delta.cost
+    }
+  }
+
+  /** Adds an event to the run's span, where it has one. */
+  event(name: string, attributes: Attributes, at: number): void {
+    this.#span?.addEvent(name, attributes, at)
+  }
+
+  /** Closes the steps that are complete: called when the session does something else next. */
+  settle(): void {
+    for (const step of [...this.steps]) step.settle()
+  }
+
+  /**
+   * working → draining: the session no longer works on this run.
+   * @param at when that was told; undefined when another run took over, so that only its own work counts.
+   */
+  release(at: number | undefined): void {
+    if (this.#state !== "working" && this.#state !== "draining") return
+    if (at !== undefined) this.#releasedAt = Math.max(this.#releasedAt, at)
+    if (this.#state === "working") {
+      this.#state = "draining"
+      this.#armGrace(1)
+    }
+    this.settle()
+    this.tryEnd()
+  }
+
+  /** Ends a prompt that was answered together with a later one: OpenCode answers only the newest of a queue. */
+  mergeInto(run: Run, at: number): void {
+    this.#mergedInto = run.id
+    this.#answered = true
+    const spanContext = trace.getSpanContext(run.context)
+    if (spanContext) this.#span?.addLink({ context: spanContext })
+    this.release(at)
+  }
+
+  /** draining → ended, when nothing is left to wait for. */
+  tryEnd(): void {
+    if (this.#state !== "draining") return
+    if (this.steps.size > 0 || this.calls.size > 0 || this.children.size > 0) return
+    if (this.spawningCall && !this.spawningCall.ended) return
+    this.end()
+  }
+
+  /**
+   * any → ended: the one place where an `invoke_agent` span ends. Ends what is open beneath it first.
+   * @param reason why it ends other than by itself.
+   */
+  end(reason?: OrphanReason): void {
+    if (this.#state === "ended") return
+    const began = this.#state !== "announced"
+    const cutAt = this.#releasedAt || this.#deps.clock.now()
+    if (reason && this.#state === "working") this.#releasedAt = cutAt
+    if (reason === "shutdown" || reason === "session_deleted") this.#trouble ??= { kind: "interrupted" }
+    // From here on no child that ends may try to end this run again.
+    this.#state = "ended"
+    this.#cancelGrace?.()
+    for (const child of [...this.children]) child.end(reason ?? "unfinished")
+    for (const call of [...this.calls]) call.abandon(reason ?? "unfinished", cutAt)
+    for (const step of [...this.steps]) step.end(cutAt, reason ?? "unfinished")
+    const endedAt = Math.max(this.startedAt, this.#releasedAt, this.#lastChildEndedAt)
+    if (began) this.#endSpan(endedAt, reason)
+    this.#onEnded(this)
+    this.parent?.childRunEnded(this, endedAt)
+    if (began && !this.parent) this.#deps.onRootEnded()
+  }
+
+  /**
+   * A subagent or a compaction beneath this run is over. A compaction is a stretch of the run's own way: what went
+   * wrong in it went wrong in the run, unless a later step begins.
+   */
+  childRunEnded(child: Run, at: number): void {
+    this.children.delete(child)
+    if (child.session === this.session && child.#trouble && !child.#answered) {
+      this.#trouble = child.#trouble
+      this.#answered = false
+    }
+    this.#childEnded(at)
+  }
+
+  /** What stays known after the end. */
+  lineage(): Lineage {
+    return {
+      id: this.id,
+      session: this.session,
+      conversationId: this.conversationId,
+      agent: this.#agent,
+      model: this.model,
+      startedAt: this.startedAt,
+      spanContext: trace.getSpanContext(this.#context),
+    }
+  }
+
+  #endSpan(endedAt: number, reason: OrphanReason | undefined): void {
+    const span = this.#span
+    if (!span) return
+    const outcome = this.#outcome()
+    if (outcome === "error" && this.#trouble?.kind === "error") {
+      span.setStatus({ code: SpanStatusCode.ERROR })
+      span.setAttribute(ATTR_ERROR_TYPE, this.#trouble.type)
+    }
+    span.setAttributes(
+      agentEnd({
+        outcome,
+        totals: this.#totals,
+        sessionCost: this.parent ? undefined : this.session.cost,
+        mergedInto: this.#mergedInto,
+        orphanReason: reason,
+      }),
+    )
+    if (this.spawningCall) span.setAttributes(waitAttributes(this.spawningCall.waits))
+    span.end(endedAt)
+  }
+
+  /** A step that ran to its end outweighs an error that OpenCode reported for the session beside it. */
+  #outcome(): Outcome {
+    if (this.#trouble && !this.#answered) return this.#trouble.kind === "error" ? "error" : "interrupted"
+    return this.#rejected ? "rejected" : "completed"
+  }
+
+  /** True while a session works on this run or on a subagent anywhere beneath it. */
+  get #works(): boolean {
+    return this.#state === "working" || [...this.children].some((child) => child.#works)
+  }
+
+  #childEnded(at: number): void {
+    this.#lastChildEndedAt = Math.max(this.#lastChildEndedAt, at)
+    this.tryEnd()
+  }
+
+  #parentContext(): Context {
+    if (!this.parent) return this.#deps.rootContext
+    return this.spawningCall?.context ?? this.parent.context
+  }
+
+  #armGrace(round: number): void {
+    this.#cancelGrace = this.#deps.clock.after(this.#deps.settings.graceMs, () => {
+      if (this.#works && round < MAX_GRACE_ROUNDS) return this.#armGrace(round + 1)
+      this.end()
+    })
+  }
+}

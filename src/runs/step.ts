@@ -1,0 +1,248 @@
+import { type Context, ROOT_CONTEXT, type Span, SpanStatusCode, trace } from "@opentelemetry/api"
+import { ATTR_ERROR_TYPE, EVENT_RETRY, ORPHAN_REASON, type OrphanReason } from "../genai/attributes.ts"
+import { expectsMore } from "../genai/finish.ts"
+import { providerName } from "../genai/providers.ts"
+import { chatEnd, chatStart } from "../genai/spans.ts"
+import { addUsage, isUsed, type Usage } from "../genai/usage.ts"
+import type { RunDeps } from "./deps.ts"
+import type { Assistant, Failure, ModelRequest, Output, Retry } from "./facts.ts"
+import type { Run } from "./run.ts"
+
+/**
+ * One assistant message: a model request with all its attempts and what came back. Owns the `chat` span.
+ *
+ * - without a span: the message exists, but no request was sent yet. `!` shell and subtask messages stay so, and
+ *   disappear without a span: no model was asked.
+ * - open: from `chat.params`, else from the first sign of the model.
+ * - complete: the message has its `time.completed`. It is closed only when the session does something else next,
+ *   because an error can follow completion by some milliseconds (content filter, structured output).
+ * - ended.
+ */
+export class Step {
+  readonly messageId: string
+  readonly promptId: string
+
+  readonly #deps: RunDeps
+  readonly #run: Run
+  #assistant: Assistant
+  #request: ModelRequest | undefined
+  #span: Span | undefined
+  #context: Context = ROOT_CONTEXT
+  #startedAt = 0
+  #requestedAt: number | undefined
+  #firstOutputAt: number | undefined
+  #lastOutputAt: number | undefined
+  #completedAt: number | undefined
+  #finish: string | undefined
+  #failure: Failure | undefined
+  #sessionFailure: Failure | undefined
+  #usage: Usage | undefined
+  #cost: number | undefined
+  #lastRetry = 0
+  #ended = false
+
+  readonly #onEnded: (step: Step) => void
+
+  constructor(deps: RunDeps, run: Run, assistant: Assistant, onEnded: (step: Step) => void) {
+    this.#deps = deps
+    this.#onEnded = onEnded
+    this.#run = run
+    this.#assistant = assistant
+    this.messageId = assistant.messageId
+    this.promptId = assistant.promptId ?? run.id
+    run.steps.add(this)
+  }
+
+  get agent(): string | undefined {
+    return this.#assistant.agent
+  }
+
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  /** True from the request until the message is complete. */
+  get open(): boolean {
+    return this.#span !== undefined && !this.#ended && this.#completedAt === undefined
+  }
+
+  /** True while the message waits for its first request. */
+  get waiting(): boolean {
+    return this.#span === undefined && !this.#ended
+  }
+
+  /** The context of the `chat` span, once it has started. */
+  get context(): Context | undefined {
+    return this.#span && this.#context
+  }
+
+  /** `chat.params` came: the first time it starts the span, then each time another attempt. */
+  request(request: ModelRequest): void {
+    if (this.#ended) return
+    this.#request = request
+    this.#requestedAt = this.#deps.clock.now()
+    this.#firstOutputAt = undefined
+    this.#start(this.#requestedAt)
+  }
+
+  /** OpenCode waits before it tries again. */
+  retry({ attempt, next }: Retry): void {
+    if (!this.open || attempt <= this.#lastRetry) return
+    this.#lastRetry = attempt
+    const now = this.#deps.clock.now()
+    const wait = next === undefined ? {} : { next, wait_ms: Math.max(0, next - now) }
+    this.#span?.addEvent(EVENT_RETRY, { attempt, ...wait }, now)
+    this.#run.count({ retries: 1 })
+  }
+
+  /** The session reported an error while the request was open: the step's, if it does not finish. */
+  sessionFailed(failure: Failure): void {
+    if (this.open) this.#sessionFailure = failure
+  }
+
+  /** A part of the message showed that the model works. */
+  output(output: Output): void {
+    if (this.#ended) return
+    if (output.type === "started") return this.#start(output.at)
+    if (output.type === "content") {
+      this.#start(output.startedAt)
+      this.outputAt(output.startedAt, output.endedAt)
+      return
+    }
+    this.#start(output.at)
+    this.#finish = output.finish ?? this.#finish
+    if (output.usage) this.#usage = addUsage(this.#usage, output.usage)
+    if (output.cost !== undefined) this.#cost = (this.#cost ?? 0) + output.cost
+  }
+
+  /**
+   * The model wrote something, a tool call included. What an attempt wrote before it failed is sent again later
+   * and is not the first output of the next one.
+   */
+  outputAt(first: number | undefined, last: number | undefined): void {
+    if (first !== undefined && first >= (this.#requestedAt ?? 0)) this.#firstOutputAt ??= first
+    if (last !== undefined) this.#lastOutputAt = Math.max(this.#lastOutputAt ?? 0, last)
+  }
+
+  /** The message itself changed; its last update tells how it ended. */
+  update(assistant: Assistant): void {
+    if (this.#ended) return
+    this.#assistant = assistant
+    this.#failure = assistant.failure ?? this.#failure
+    this.#finish = assistant.finish ?? this.#finish
+    if (assistant.failure) this.#run.fail(assistant.failure)
+    if (assistant.completedAt === undefined) return
+    this.#completedAt = assistant.completedAt
+    if (this.waiting || this.#run.state === "draining") this.settle()
+  }
+
+  /** Ends the step if its message is complete. */
+  settle(): void {
+    if (this.#completedAt !== undefined) this.end(this.#completedAt)
+  }
+
+  /**
+   * The one place where a `chat` span ends: at the last output of the model, not at the end of its tools.
+   * @param at used where the model wrote nothing.
+   */
+  end(at: number, reason?: OrphanReason): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#onEnded(this)
+    const span = this.#span
+    if (!span) return this.#run.stepEnded(this, { at: 0, failure: this.#failure, answered: false })
+    const failure = this.#failure ?? this.#unfinished(reason)
+    const usage = this.#usage ?? this.#assistant.usage
+    const cost = this.#knownCost(usage)
+    span.setAttributes(
+      chatEnd({
+        finish: this.#finish,
+        failed: failure !== undefined,
+        responseModel: this.#lastOutputAt === undefined && !this.#finish ? undefined : this.#model,
+        usage,
+        cost,
+        timeToFirstChunk: this.#timeToFirstChunk(),
+      }),
+    )
+    if (reason) span.setAttribute(ORPHAN_REASON, reason)
+    if (failure?.kind === "error") {
+      span.setStatus({ code: SpanStatusCode.ERROR })
+      span.setAttribute(ATTR_ERROR_TYPE, failure.type)
+    }
+    const endedAt = Math.max(this.#startedAt, this.#lastOutputSinceRequest() ?? at)
+    span.end(endedAt)
+    this.#run.count({
+      llmCalls: 1,
+      inputTokens: usage?.input ?? 0,
+      outputTokens: usage?.output ?? 0,
+      ...(cost !== undefined && { cost }),
+    })
+    if (cost !== undefined) this.#run.session.spend(cost)
+    const answered = failure === undefined && !expectsMore(this.#finish)
+    this.#run.stepEnded(this, { at: endedAt, failure, answered })
+  }
+
+  get #model(): string | undefined {
+    return this.#request?.model ?? this.#assistant.model?.modelId
+  }
+
+  #start(at: number | undefined): void {
+    if (this.#span) return
+    this.#startedAt = Math.max(at ?? this.#deps.clock.now(), this.#run.startedAt)
+    const request = this.#request
+    const providerId = request?.providerId ?? this.#assistant.model?.providerId
+    const { name, kind, attributes } = chatStart({
+      conversationId: this.#run.conversationId,
+      sessionId: this.#run.session.id,
+      agent: this.#assistant.agent ?? this.#run.agent,
+      orphanReason: this.#run.orphanReason,
+      model: this.#model,
+      providerId,
+      provider: providerId && providerName(providerId, this.#deps.settings.providerNames),
+      temperature: request?.temperature,
+      topP: request?.topP,
+      topK: request?.topK,
+      maxTokens: request?.maxTokens,
+      server: request?.server,
+      compacted: this.#run.session.compacted,
+      json: this.#run.json,
+    })
+    this.#span = this.#deps.tracer.startSpan(
+      name,
+      { kind, attributes, startTime: this.#startedAt },
+      this.#run.context,
+    )
+    this.#context = trace.setSpan(ROOT_CONTEXT, this.#span)
+    this.#run.stepBegan()
+  }
+
+  #timeToFirstChunk(): number | undefined {
+    if (this.#requestedAt === undefined || this.#firstOutputAt === undefined) return undefined
+    return (this.#firstOutputAt - this.#requestedAt) / 1000
+  }
+
+  #lastOutputSinceRequest(): number | undefined {
+    if (this.#lastOutputAt === undefined) return undefined
+    return this.#lastOutputAt >= (this.#requestedAt ?? 0) ? this.#lastOutputAt : undefined
+  }
+
+  /**
+   * Why a step that has no error of its own did not finish. A request that is too long for the model is reported to
+   * the session alone, because a compaction follows; an abort while OpenCode waits to try again is not reported
+   * at all: the message just ends.
+   */
+  #unfinished(reason: OrphanReason | undefined): Failure | undefined {
+    if (this.#finish !== undefined) return undefined
+    if (this.#sessionFailure) return this.#sessionFailure
+    if (reason === "evicted" || reason === "unfinished") return undefined
+    return { kind: "interrupted" }
+  }
+
+  /** OpenCode reports 0 both for a free model and for one whose price it does not know. */
+  #knownCost(usage: Usage | undefined): number | undefined {
+    const cost = this.#cost ?? this.#assistant.cost
+    if (cost === undefined || cost > 0) return cost
+    if (!usage || !isUsed(usage)) return undefined
+    return this.#request?.priced ? cost : undefined
+  }
+}

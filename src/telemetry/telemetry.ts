@@ -1,0 +1,39 @@
+import type { Tracer } from "@opentelemetry/api"
+import type { Config } from "../config/index.ts"
+import { createPipeline } from "./pipeline.ts"
+import { createTracer } from "./provider.ts"
+import { createResource } from "./resource.ts"
+import { createSampler } from "./sampler.ts"
+import { pipelineConfig, spanLimits } from "./settings.ts"
+import { attributeProcessor } from "./span-attributes.ts"
+import type { Report, Stats } from "./stats.ts"
+
+/** Where spans go. Knows nothing of runs. */
+export interface Telemetry {
+  readonly tracer: Tracer
+  /** Sends what has ended, in the background. Never throws, never waited for. */
+  flush(): void
+  /** Tries to send everything until the configured deadline, and keeps the rest on disk. Never rejects. */
+  shutdown(): Promise<void>
+  /** Writes what is only in memory to disk, synchronously, where the spool is on. Never throws. */
+  saveNow(): void
+  stats(): Stats
+}
+
+/** Everything between a span and the collector, from one configuration. Nothing is opened before a span ends. */
+export function createTelemetry(config: Config, report: Report): Telemetry {
+  const pipeline = createPipeline(pipelineConfig(config), { report })
+  const tracer = createTracer({
+    resource: createResource(config),
+    sampler: createSampler(config.sampler),
+    spanLimits: spanLimits(config),
+    processors: [attributeProcessor(config.spanAttributes), pipeline.processor],
+  })
+  return {
+    tracer,
+    flush: () => void pipeline.flush(config.flushTimeoutMs),
+    shutdown: () => pipeline.shutdown(config.flushTimeoutMs),
+    saveNow: pipeline.spoolNow,
+    stats: pipeline.stats,
+  }
+}

@@ -1,0 +1,118 @@
+// A scratch home and project in which a real OpenCode can run without touching anything of the user's.
+import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { delimiter, dirname, join } from "node:path"
+import { pathToFileURL } from "node:url"
+import { rgPath } from "@vscode/ripgrep"
+import type { Json } from "./json.ts"
+import type { ScriptedModel } from "./scripted-model.ts"
+
+/** A plugin as `opencode.json` names it: a spec, or a spec with options. */
+export type PluginEntry = string | [spec: string, options: Json]
+
+export type WorkspaceOptions = {
+  /** The model that answers; without it the configuration names no provider. */
+  model?: ScriptedModel
+  /** Options for the plugin of this checkout. */
+  pluginOptions?: Json
+  /** Replaces the list of plugins; a function gets the workspace's root, for options that are paths. */
+  plugins?: PluginEntry[] | ((root: string) => PluginEntry[])
+  /** Merged over the default `opencode.json`, key by key at the top level. */
+  config?: Json
+  /** Files of the project by relative path. */
+  files?: Record<string, string>
+}
+
+export type Workspace = {
+  root: string
+  home: string
+  /** The project folder, a git repository with one commit; `opencode.json` is in it. */
+  project: string
+  /** The whole environment for OpenCode: nothing of the caller's but the PATH. */
+  env: Record<string, string>
+  write(path: string, text: string): Promise<void>
+  remove(): Promise<void>
+}
+
+/** The plugin of this checkout as a spec. */
+export const PLUGIN_SPEC = pathToFileURL(join(import.meta.dirname, "../../src/index.ts")).href
+
+/** OpenCode's own switches that keep it from loading anything over the network, and quiet. */
+const SWITCHES = {
+  OPENCODE_DISABLE_MODELS_FETCH: "1",
+  OPENCODE_DISABLE_AUTOUPDATE: "1",
+  OPENCODE_DISABLE_LSP_DOWNLOAD: "1",
+  NO_COLOR: "1",
+  TERM: "dumb",
+  LANG: "C.UTF-8",
+}
+
+function configuration(options: WorkspaceOptions, root: string): Json {
+  const plugins = typeof options.plugins === "function" ? options.plugins(root) : options.plugins
+  return {
+    $schema: "https://opencode.ai/config.json",
+    plugin: plugins ?? [[PLUGIN_SPEC, options.pluginOptions ?? {}]],
+    autoupdate: false,
+    share: "disabled",
+    lsp: false,
+    formatter: false,
+    model: "fake/fake-1",
+    small_model: "fake/fake-small",
+    permission: { "*": "allow" },
+    provider: options.model?.provider() ?? {},
+    ...options.config,
+  }
+}
+
+async function git(project: string, env: Record<string, string>, ...args: string[]): Promise<void> {
+  const author = ["-c", "user.name=Test", "-c", "user.email=test@example.com", "-c", "commit.gpgsign=false"]
+  const child = Bun.spawn(["git", ...author, ...args], {
+    cwd: project,
+    env,
+    stdout: "ignore",
+    stderr: "pipe",
+  })
+  if ((await child.exited) !== 0)
+    throw new Error(`git ${args[0]} failed: ${await new Response(child.stderr).text()}`)
+}
+
+/** Makes the folders, the project and its `opencode.json`. The caller removes it, or `Server.stop` does. */
+export async function createWorkspace(options: WorkspaceOptions = {}): Promise<Workspace> {
+  const root = await realpath(await mkdtemp(join(tmpdir(), "opencode-traces-")))
+  const home = join(root, "home")
+  const project = join(root, "project")
+  const folder = (name: string) => join(home, name)
+  const env: Record<string, string> = {
+    PATH: [dirname(rgPath), process.env.PATH ?? ""].join(delimiter),
+    HOME: home,
+    XDG_CONFIG_HOME: folder("config"),
+    XDG_DATA_HOME: folder("data"),
+    XDG_STATE_HOME: folder("state"),
+    XDG_CACHE_HOME: folder("cache"),
+    TMPDIR: folder("tmp"),
+    ...SWITCHES,
+  }
+  for (const name of ["config", "data", "state", "cache", "tmp"])
+    await mkdir(folder(name), { recursive: true })
+
+  const write = async (path: string, text: string) => {
+    const file = join(project, path)
+    await mkdir(dirname(file), { recursive: true })
+    await writeFile(file, text)
+  }
+  await write("opencode.json", JSON.stringify(configuration(options, root), null, 2))
+  await write("README.md", "# A project to work in\n")
+  for (const [path, text] of Object.entries(options.files ?? {})) await write(path, text)
+  await git(project, env, "init", "--quiet", "--initial-branch=main")
+  await git(project, env, "add", "--all")
+  await git(project, env, "commit", "--quiet", "--message=start")
+
+  return {
+    root,
+    home,
+    project,
+    env,
+    write,
+    remove: () => rm(root, { recursive: true, force: true, maxRetries: 5 }),
+  }
+}
