@@ -8,6 +8,7 @@
  * leaves out the `service` field, so the message names the plugin itself.
  */
 import { formatProblem, type Problem } from "../config/index.ts"
+import { createRateLimit } from "./rate-limit.ts"
 
 export type Level = "info" | "warn" | "error"
 
@@ -24,10 +25,11 @@ export type MessageClient = Readonly<{
 }>
 
 export type Messenger = Readonly<{
-  /** Logs a message, unless the same one was logged lately or too much was. */
+  /**
+   * Logs a message, unless the same one was logged lately or too much was. An `error` is what needs the user:
+   * it is also shown as a toast, once in the messenger's life.
+   */
   report(level: Level, message: string): void
-  /** Logs a message that needs the user, and shows it as a toast, once in the messenger's life. */
-  alert(level: "warn" | "error", message: string): void
   /** Logs every problem of the configuration; one toast for those that need the user. */
   problems(problems: readonly Problem[]): void
   /** Hands over the log lines that still wait, and is silent from then on. Does not wait for OpenCode. */
@@ -45,11 +47,7 @@ export type MessengerOptions = Readonly<{
 const SERVICE = "opencode-traces"
 /** Seen: the terminal UI shows a toast 2 s after the start, and none in the first second. */
 const FIRST_TOAST_MS = 4_000
-const SAME_MESSAGE_MS = 10 * 60_000
-const WINDOW_MS = 60_000
-const MOST_PER_WINDOW = 20
 const MOST_WAITING = 100
-const MOST_REMEMBERED = 200
 const MOST_TOASTS = 3
 const TOAST_MS = 10_000
 const LONGEST_MESSAGE = 1_000
@@ -62,10 +60,9 @@ export function createMessenger(options: MessengerOptions): Messenger {
   const { client, now = Date.now, schedule = scheduleUnref } = options
   const waiting: (() => unknown)[] = []
   const cancelToasts: (() => void)[] = []
-  const loggedAt = new Map<string, number>()
-  const alerted = new Set<string>()
+  const limit = createRateLimit()
+  const shown = new Set<string>()
   const toastsFrom = now() + FIRST_TOAST_MS
-  let window = { start: now(), count: 0, left: 0 }
   let cancelLog: (() => void) | undefined
   let disposed = false
 
@@ -83,56 +80,37 @@ export function createMessenger(options: MessengerOptions): Messenger {
 
   function toast(variant: "warning" | "error", message: string): void {
     const body = { title: SERVICE, message, variant, duration: TOAST_MS }
-    const show = () => quietly(() => client.tui.showToast({ body }))
-    cancelToasts.push(schedule(show, Math.max(0, toastsFrom - now())))
+    const send = () => quietly(() => client.tui.showToast({ body }))
+    cancelToasts.push(schedule(send, Math.max(0, toastsFrom - now())))
   }
 
-  /** True when the message may be logged now; remembers that it was. */
-  function admit(message: string, at: number): boolean {
-    const last = loggedAt.get(message)
-    if (last !== undefined && at - last < SAME_MESSAGE_MS) return false
-    if (at - window.start >= WINDOW_MS) {
-      if (window.left > 0) log("warn", `${window.left} further messages were left out`)
-      window = { start: at, count: 0, left: 0 }
-    }
-    if (window.count >= MOST_PER_WINDOW) {
-      window.left += 1
-      return false
-    }
-    window.count += 1
-    loggedAt.delete(message)
-    loggedAt.set(message, at)
-    const oldest = loggedAt.keys().next().value
-    if (loggedAt.size > MOST_REMEMBERED && oldest !== undefined) loggedAt.delete(oldest)
-    return true
-  }
-
-  function report(level: Level, message: string): void {
+  function write(level: Level, message: string): void {
     if (disposed) return
     const text = bounded(message)
-    if (admit(text, now())) log(level, text)
+    const { admitted, leftOut } = limit.admit(text, now())
+    if (leftOut > 0) log("warn", `${leftOut} further messages were left out`)
+    if (admitted) log(level, text)
   }
 
-  function alert(level: "warn" | "error", message: string, shown = message): void {
-    if (disposed) return
-    report(level, message)
-    const text = bounded(shown)
-    if (alerted.has(text) || alerted.size >= MOST_TOASTS) return
-    alerted.add(text)
-    toast(level === "error" ? "error" : "warning", text)
+  function show(variant: "warning" | "error", message: string): void {
+    const text = bounded(message)
+    if (disposed || shown.has(text) || shown.size >= MOST_TOASTS) return
+    shown.add(text)
+    toast(variant, text)
   }
 
   return {
-    report,
-    alert: (level, message) => alert(level, message),
+    report: (level, message) => {
+      write(level, message)
+      if (level === "error") show("error", message)
+    },
     problems: (problems) => {
+      for (const problem of problems) write(levelOf(problem), formatProblem(problem))
       const urgent = problems.filter(({ severity }) => severity !== "info")
       const [first, ...more] = urgent.toSorted((a, b) => rank(a) - rank(b))
-      for (const problem of problems) report(levelOf(problem), formatProblem(problem))
       if (!first) return
-      const sentence = formatProblem(first)
-      const shown = more.length === 0 ? sentence : `${sentence} And ${more.length} more, in OpenCode's log.`
-      alert(first.severity === "error" ? "error" : "warn", sentence, shown)
+      const rest = more.length > 0 ? ` And ${more.length} more, in OpenCode's log.` : ""
+      show(first.severity === "error" ? "error" : "warning", formatProblem(first) + rest)
     },
     dispose: () => {
       if (disposed) return

@@ -25,7 +25,7 @@ test.each(sections.map((section) => [section.split("\n")[0], section]))(
     expect(opencode.plugin[0][0]).toBe("opencode-traces")
     const { config, problems } = resolveConfig(opencode.plugin[0][1], env)
     expect(problems).toEqual([])
-    expect(config.backend as string).toBe(name ?? "")
+    expect(String(config.backend)).toBe(name ?? "")
     expect(config.endpointSource).toBe("backend")
   },
 )
