@@ -8,7 +8,7 @@ import { startOtlpReceiver } from "../tests/harness/otlp-receiver.ts"
 import { startScriptedModel } from "../tests/harness/scripted-model.ts"
 import { assertSound } from "../tests/harness/tree.ts"
 import { within } from "../tests/harness/wait.ts"
-import { forward, target } from "./forward.ts"
+import { forward, ownBackend } from "./forward.ts"
 import { report } from "./report.ts"
 import { configuration, FILES, PROMPT, tell } from "./story.ts"
 
@@ -53,21 +53,21 @@ async function demo(cleanup: Cleanup): Promise<void> {
     timeoutMs: DEADLINE_MS - 20_000,
     started: (_pid, stop) => cleanup.add(stop),
   })
-  say(`${indent(result.stdout || result.stderr)}\n`)
-  if (result.exitCode !== 0)
-    throw new Error(`opencode ended with exit code ${result.exitCode}:\n${result.stderr}`)
+  if (result.exitCode !== 0) {
+    const end = result.signal ?? `exit code ${result.exitCode}`
+    throw new Error(`opencode ended with ${end}:\n${indent(result.stdout + result.stderr)}`)
+  }
+  say(`${indent(result.stdout)}\n`)
 
   const spans = await receiver.waitFor((all) => all.some((span) => span.parentSpanId === undefined), 10_000)
   assertSound(spans)
   say(`The trace that it sent, ${spans.length} spans in ${receiver.requests.length} export requests:\n`)
   say(`${report(spans)}\n`)
 
-  const own = target(process.env)
+  const own = ownBackend(process.env)
   if (own) {
-    await forward(receiver.requests, own).catch((error: unknown) => {
-      throw new Error(`the trace could not be sent to ${own.url} (${own.variable}): ${told(error)}`)
-    })
-    say(`Sent to ${own.url} as well, as ${own.variable} says.`)
+    const bodies = receiver.requests.map((request) => request.body)
+    say(`Sent to ${await forward(bodies, own)} as well, as your environment says.`)
     return
   }
   say("To see it in a backend, name its OTLP traces endpoint and run the demo again, for example:\n")

@@ -33,6 +33,13 @@ const CONTEXTS: readonly Context[] = [
     accepts: () => true,
   },
   {
+    // https://<token>@host, https://<token>:x-oauth-basic@github.com
+    kind: "token",
+    pattern: "(:\\/\\/)([^\\s:@/\"'`<>\\\\]{16,256})(?=(?::x-oauth-basic|:REDACTED\\(password\\))?@)",
+    flags: "g",
+    accepts: (secret) => looksGenerated(secret),
+  },
+  {
     // Authorization: Bearer …, "authorization": "Basic …", bare Bearer …
     kind: "authorization",
     pattern:
@@ -47,6 +54,13 @@ const CONTEXTS: readonly Context[] = [
     pattern:
       "(\\b(?:set-)?cookie[\"'\\\\]{0,3}\\s{0,4}:\\s{0,4}[\"'`\\\\]{0,3})([\\w.%-]{1,64}=[^\\r\\n\"'`\\\\]{8,4096})",
     flags: "gi",
+    accepts: (secret) => looksGenerated(secret),
+  },
+  {
+    // .npmrc: //registry/:_authToken=…
+    kind: "secret",
+    pattern: "(_(?:authToken|auth|password)=[\"']?)([^\\s\"'`<>;,]{6,4096})",
+    flags: "g",
     accepts: (secret) => looksGenerated(secret),
   },
   {

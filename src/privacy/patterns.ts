@@ -1,4 +1,4 @@
-import { RE2JS } from "re2js"
+import type { RE2JS } from "re2js"
 import { mask } from "./mask.ts"
 
 const MOST_PATTERNS = 50
@@ -20,10 +20,12 @@ export interface CustomMasker {
  * Compiles the option `redact`. The syntax is RE2's (no lookaround, no back-references), run by a port of
  * RE2: its time is linear in the text whatever the pattern, where `(a+)+$` would hang JavaScript's own
  * engine, and OpenCode with it. What cannot be used is reported and left out, the rest works. At most 50
- * patterns of at most 1,000 characters.
+ * patterns of at most 1,000 characters. The engine is loaded only for those who have patterns.
  */
-export function customMasker(patterns: readonly string[]): CustomMasker {
-  const compiled = patterns.map(compile)
+export async function customMasker(patterns: readonly string[]): Promise<CustomMasker> {
+  if (patterns.length === 0) return { mask: (text) => text, problems: [] }
+  const { RE2JS: engine } = await import("re2js")
+  const compiled = patterns.map((pattern, index) => compile(engine, pattern, index))
   const usable = compiled.flatMap((result) => (typeof result === "string" ? [] : [result]))
   const problems = compiled.flatMap((result, index) =>
     typeof result === "string" ? [{ index, reason: result }] : [],
@@ -31,11 +33,11 @@ export function customMasker(patterns: readonly string[]): CustomMasker {
   return { mask: (text) => usable.reduce(maskMatches, text), problems }
 }
 
-function compile(pattern: string, index: number): RE2JS | string {
+function compile(engine: typeof RE2JS, pattern: string, index: number): RE2JS | string {
   if (index >= MOST_PATTERNS) return `there are more than ${MOST_PATTERNS} patterns`
   if (pattern.length > LONGEST_PATTERN) return `it is longer than ${LONGEST_PATTERN} characters`
   try {
-    const compiled = RE2JS.compile(pattern)
+    const compiled = engine.compile(pattern)
     return compiled.matcher("").find() ? "it matches the empty text" : compiled
   } catch (error) {
     return explain(error)

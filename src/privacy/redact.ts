@@ -2,7 +2,6 @@ import { assignmentMasker, isSecretProperty } from "./assignments.ts"
 import { environmentSecrets, secretValues } from "./environment.ts"
 import { isJsonArray, isJsonObject, type Json } from "./json.ts"
 import { mask } from "./mask.ts"
-import { customMasker, type PatternProblem } from "./patterns.ts"
 import { tokenMasker } from "./tokens.ts"
 
 /** Longer texts are cut before they are searched: 1 Mi UTF-16 units take about 25 ms. */
@@ -16,8 +15,8 @@ export interface RedactorOptions {
   readonly env?: Readonly<Record<string, string | undefined>>
   /** More values to mask literally, e.g. the exporter's own keys. */
   readonly secrets?: readonly string[]
-  /** The user's patterns, in RE2's syntax. */
-  readonly patterns?: readonly string[]
+  /** Masks what the user's own patterns match (see `customMasker`). */
+  readonly custom?: (text: string) => string
 }
 
 export interface Redactor {
@@ -25,8 +24,6 @@ export interface Redactor {
   readonly text: (text: string) => string
   /** The same for every string and key of a structure; properties named like secrets are masked whole. */
   readonly tree: (value: Json) => Json
-  /** Patterns of the user's that could not be used. */
-  readonly problems: readonly PatternProblem[]
 }
 
 /**
@@ -34,14 +31,17 @@ export interface Redactor {
  * then what the surroundings give away. Synchronous, without state between calls, linear in the text; about
  * 1 ms for 32 KiB on OpenCode's runtime (`bench/redact.ts`).
  */
-export function createRedactor({ env = {}, secrets = [], patterns = [] }: RedactorOptions): Redactor {
+export function createRedactor({
+  env = {},
+  secrets = [],
+  custom = (text) => text,
+}: RedactorOptions): Redactor {
   const literals = secretValues([...environmentSecrets(env), ...secrets])
-  const custom = customMasker(patterns)
   const tokens = tokenMasker()
   const assignments = assignmentMasker()
-  const search = (value: string) => assignments(tokens(custom.mask(maskLiterals(value, literals))))
+  const search = (value: string) => assignments(tokens(custom(maskLiterals(value, literals))))
   const text = (value: string) => (value.length <= LONGEST_TEXT ? search(value) : searchHead(value, search))
-  return { text, tree: (value) => redactTree(value, text), problems: custom.problems }
+  return { text, tree: (value) => redactTree(value, text) }
 }
 
 function searchHead(value: string, search: (text: string) => string): string {

@@ -11,7 +11,10 @@ import { mask } from "./mask.ts"
  * the work is linear in the text.
  */
 const FORMATS: readonly (readonly [kind: string, pattern: string])[] = [
-  ["aws-key-id", "(?:AKIA|ASIA|ABIA|ACCA|AROA|AIDA)[A-Z2-7]{16}(?![A-Za-z0-9])"],
+  [
+    "aws-key-id",
+    "(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA|AROA|AIDA|AGPA|AIPA|ANPA|ANVA)[A-Z0-9]{16}(?![A-Za-z0-9])",
+  ],
   ["github-token", "(?:gh[pousr]_|github_pat_)[A-Za-z0-9_.-]{20,1024}"],
   ["gitlab-token", "gl(?:pat|oas|dt|rt|cbt|ptt|ft|imt|agent|soat|ffct|wt)-[A-Za-z0-9_.=-]{16,512}"],
   ["slack-token", "(?:xox[a-z](?:\\.xox[a-z])?|xapp)-[A-Za-z0-9-]{10,512}"],
@@ -35,11 +38,11 @@ const FORMATS: readonly (readonly [kind: string, pattern: string])[] = [
   ["digitalocean-token", "do[opr]_v1_[a-f0-9]{40,80}"],
   ["doppler-token", "dp\\.(?:pt|st|ct|sa|scim|audit)\\.[A-Za-z0-9._-]{20,128}"],
   ["vault-token", "hv[sbr]\\.[A-Za-z0-9_-]{20,512}"],
-  ["databricks-token", "dapi[a-f0-9]{32}(?:-\\d)?(?![A-Za-z0-9])"],
+  ["databricks-token", "dapi[A-Fa-f0-9]{32}(?:-\\d)?(?![A-Za-z0-9])"],
   ["grafana-token", "gl(?:c|sa)_[A-Za-z0-9+/=_-]{30,512}"],
   ["newrelic-key", "NR(?:AK|JS|II)-[A-Za-z0-9_-]{20,64}"],
   ["sentry-token", "sntry[su]_[A-Za-z0-9_=+/-]{30,512}"],
-  ["linear-key", "lin_(?:api|oauth)_[A-Za-z0-9]{30,128}"],
+  ["linear-key", "lin_(?:api|oauth)_[A-Za-z0-9_]{30,128}"],
   ["notion-token", "ntn_[A-Za-z0-9]{30,64}"],
   ["figma-token", "fig[dour]+_[A-Za-z0-9_-]{30,256}"],
   ["shopify-token", "shp(?:at|ca|pa|ss|ua)_[A-Za-z0-9]{24,64}"],

@@ -172,9 +172,10 @@ export class RunRegistry {
 
   /**
    * The session now works on `run`: the runs before it are over but for what they started, and prompts that were
-   * queued behind them are answered together with it.
+   * queued behind them are answered together with it. What comes late to a run that is over changes none of that.
    */
   takeOver(run: Run, promptId: string): void {
+    if (run.state !== "working") return
     const session = run.session
     const now = this.#deps.clock.now()
     this.#current.set(session.id, run)

@@ -345,9 +345,16 @@ export class Run {
     if (began && !this.parent) this.#deps.onRootEnded()
   }
 
-  /** A subagent or a compaction beneath this run is over. */
+  /**
+   * A subagent or a compaction beneath this run is over. A compaction is a stretch of the run's own way: what went
+   * wrong in it went wrong in the run, unless a later step begins.
+   */
   childRunEnded(child: Run, at: number): void {
     this.children.delete(child)
+    if (child.session === this.session && child.#trouble && !child.#answered) {
+      this.#trouble = child.#trouble
+      this.#answered = false
+    }
     this.#childEnded(at)
   }
 
@@ -391,6 +398,11 @@ export class Run {
     return this.#rejected ? "rejected" : "completed"
   }
 
+  /** True while a session works on this run or on a subagent anywhere beneath it. */
+  get #works(): boolean {
+    return this.#state === "working" || [...this.children].some((child) => child.#works)
+  }
+
   #childEnded(at: number): void {
     this.#lastChildEndedAt = Math.max(this.#lastChildEndedAt, at)
     this.tryEnd()
@@ -403,8 +415,7 @@ export class Run {
 
   #armGrace(round: number): void {
     this.#cancelGrace = this.#deps.clock.after(this.#deps.settings.graceMs, () => {
-      const works = [...this.children].some((child) => child.state === "working")
-      if (works && round < MAX_GRACE_ROUNDS) return this.#armGrace(round + 1)
+      if (this.#works && round < MAX_GRACE_ROUNDS) return this.#armGrace(round + 1)
       this.end()
     })
   }

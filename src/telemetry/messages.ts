@@ -7,7 +7,7 @@
  * end; without a terminal UI (`run`, `serve`) a toast is an event on the bus that nobody shows. The log line
  * leaves out the `service` field, so the message names the plugin itself.
  */
-import { formatProblem, type Problem } from "../config/index.ts"
+import { type Config, formatProblem, type Problem } from "../config/index.ts"
 import { createRateLimit } from "./rate-limit.ts"
 
 export type Level = "info" | "warn" | "error"
@@ -25,11 +25,10 @@ export type MessageClient = Readonly<{
 }>
 
 export type Messenger = Readonly<{
-  /**
-   * Logs a message, unless the same one was logged lately or too much was. An `error` is what needs the user:
-   * it is also shown as a toast, once in the messenger's life.
-   */
+  /** Logs a message, unless the same one was logged lately or too much was. */
   report(level: Level, message: string): void
+  /** Logs a message that needs the user, and shows it as a toast, once in the messenger's life. */
+  alert(level: "warn" | "error", message: string): void
   /** Logs every problem of the configuration; one toast for those that need the user. */
   problems(problems: readonly Problem[]): void
   /** Hands over the log lines that still wait, and is silent from then on. Does not wait for OpenCode. */
@@ -84,7 +83,7 @@ export function createMessenger(options: MessengerOptions): Messenger {
     cancelToasts.push(schedule(send, Math.max(0, toastsFrom - now())))
   }
 
-  function write(level: Level, message: string): void {
+  function report(level: Level, message: string): void {
     if (disposed) return
     const text = bounded(message)
     const { admitted, leftOut } = limit.admit(text, now())
@@ -92,25 +91,26 @@ export function createMessenger(options: MessengerOptions): Messenger {
     if (admitted) log(level, text)
   }
 
-  function show(variant: "warning" | "error", message: string): void {
+  function show(level: "warn" | "error", message: string): void {
     const text = bounded(message)
     if (disposed || shown.has(text) || shown.size >= MOST_TOASTS) return
     shown.add(text)
-    toast(variant, text)
+    toast(level === "error" ? "error" : "warning", text)
   }
 
   return {
-    report: (level, message) => {
-      write(level, message)
-      if (level === "error") show("error", message)
+    report,
+    alert: (level, message) => {
+      report(level, message)
+      show(level, message)
     },
     problems: (problems) => {
-      for (const problem of problems) write(levelOf(problem), formatProblem(problem))
+      for (const problem of problems) report(levelOf(problem), formatProblem(problem))
       const urgent = problems.filter(({ severity }) => severity !== "info")
       const [first, ...more] = urgent.toSorted((a, b) => rank(a) - rank(b))
       if (!first) return
       const rest = more.length > 0 ? ` And ${more.length} more, in OpenCode's log.` : ""
-      show(first.severity === "error" ? "error" : "warning", formatProblem(first) + rest)
+      show(first.severity === "error" ? "error" : "warn", formatProblem(first) + rest)
     },
     dispose: () => {
       if (disposed) return
@@ -120,6 +120,19 @@ export function createMessenger(options: MessengerOptions): Messenger {
       deliver()
     },
   }
+}
+
+/**
+ * What the export pipeline reports: an error needs the user (a wrong key, a wrong path), so it is an alert. Where
+ * nobody named an endpoint, that nothing listens at the default one is no news.
+ */
+export function deliveryReport(
+  messenger: Messenger,
+  { endpointSource }: Pick<Config, "endpointSource">,
+): (level: Level, message: string) => void {
+  if (endpointSource === "default") return () => {}
+  return (level, message) =>
+    level === "error" ? messenger.alert(level, message) : messenger.report(level, message)
 }
 
 function levelOf({ severity }: Problem): Level {

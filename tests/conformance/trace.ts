@@ -1,5 +1,6 @@
 import type { CheckedSpan, Finding } from "./finding.ts"
 import { type CheckOptions, checkSpan, operationOf } from "./span.ts"
+import { checkTotals } from "./totals.ts"
 
 export interface TraceCheckOptions extends CheckOptions {
   /** True where an inbound `TRACEPARENT` is continued: then a root's parent is somewhere else. Default false. */
@@ -51,6 +52,7 @@ function checkTree(
   }
   const roots = trace.filter((span) => !isOrphan(span) && !byId.has(span.parentSpanId ?? ""))
   for (const root of roots.slice(1)) report(root, "root", "a second root in one trace")
+  if (!trace.some(isOrphan)) for (const root of roots) findings.push(...checkTotals(root, trace))
   const [first, ...others] = new Set(trace.map((span) => span.attributes["gen_ai.conversation.id"]))
   if (trace[0] && others.length > 0)
     report(trace[0], "conversation", `a trace of ${String(first)} and ${others.join(", ")}`)

@@ -295,7 +295,9 @@ describe("content", () => {
 
 describe("traces", () => {
   const rules = (spans: readonly CheckedSpan[], remoteParent = false) =>
-    violations(spans, { remoteParent }).map(({ rule, message }) => `${rule}: ${message}`)
+    violations(spans, { remoteParent })
+      .filter(({ rule }) => rule !== "totals")
+      .map(({ rule, message }) => `${rule}: ${message}`)
 
   test("a missing parent, unless it is remote", () => {
     const child = { ...agent, parentSpanId: "00000000000000ff" }
@@ -332,5 +334,32 @@ describe("traces", () => {
       having({ ...span, traceId: other }, { "gen_ai.conversation.id": "ses_9" }),
     )
     expect(rules([agent, chat, tool, ...second])).toEqual([])
+  })
+
+  test("totals that the spans beneath do not make", () => {
+    const found = (spans: readonly CheckedSpan[]) => renderFindings(violations(spans))
+    expect(
+      found(
+        [agent, chat, chat, tool, subagent].map((span, index) => ({
+          ...span,
+          spanId: `${span.spanId}${index}`,
+          parentSpanId: span.parentSpanId && `${agent.spanId}0`,
+        })),
+      ),
+    ).toBe(
+      [
+        'violation totals in "invoke_agent build": opencode.run.llm_calls is 1, the spans below make 2',
+        'violation totals in "invoke_agent build": opencode.run.input_tokens is 102, the spans below make 204',
+        'violation totals in "invoke_agent build": opencode.run.output_tokens is 20, the spans below make 40',
+      ].join("\n"),
+    )
+    const beneath = { ...tool, parentSpanId: subagent.spanId, startMs: subagent.startMs }
+    expect(found([agent, chat, subagent, beneath])).toBe(
+      'violation totals in "invoke_agent explore": opencode.run.tool_calls is 0, the spans below make 1',
+    )
+    const retried = { ...chat, events: [{ name: "opencode.retry", attributes: { attempt: 1 } }] }
+    expect(found([agent, retried, tool, subagent])).toBe(
+      'violation totals in "invoke_agent build": opencode.run.retries is 0, the spans below make 1',
+    )
   })
 })

@@ -17,7 +17,7 @@ const EVERY = {
 const TOTALS = {
   "opencode.run.llm_calls": 1,
   "opencode.run.tool_calls": 1,
-  "opencode.run.subagents": 0,
+  "opencode.run.subagents": 1,
   "opencode.run.retries": 0,
   "opencode.run.input_tokens": 102,
   "opencode.run.output_tokens": 20,
@@ -107,6 +107,11 @@ export const subagent: CheckedSpan = {
     "opencode.session.id": "ses_2",
     "opencode.session.parent_id": "ses_1",
     "opencode.run.trigger": "subagent",
+    "opencode.run.llm_calls": 0,
+    "opencode.run.tool_calls": 0,
+    "opencode.run.subagents": 0,
+    "opencode.run.input_tokens": 0,
+    "opencode.run.output_tokens": 0,
     "opencode.subagent.spawning_tool_call_id": "call_2",
   },
 }

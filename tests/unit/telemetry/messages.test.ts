@@ -104,25 +104,25 @@ describe("the log", () => {
 describe("the toast", () => {
   test("comes once, and not before the terminal UI listens", () => {
     const { messenger, pass } = setUp()
-    messenger.report("error", "the key is wrong")
-    messenger.report("error", "the key is wrong")
+    messenger.alert("error", "the key is wrong")
+    messenger.alert("error", "the key is wrong")
     expect(pass(0)).toEqual(["opencode-traces error: opencode-traces: the key is wrong"])
     expect(pass(3_999)).toEqual([])
     expect(pass(1)).toEqual(["toast error: opencode-traces: the key is wrong"])
-    messenger.report("error", "the key is wrong")
+    messenger.alert("error", "the key is wrong")
     expect(pass(3_600_000)).toEqual([])
-    messenger.report("error", "the key is wrong")
+    messenger.alert("error", "the key is wrong")
     expect(pass(0)).toEqual(["opencode-traces error: opencode-traces: the key is wrong"])
   })
 
   test("comes at most three times, the log goes on", () => {
     const { messenger, pass } = setUp()
-    for (const name of ["a", "b", "c", "d"]) messenger.report("error", name)
+    for (const name of ["a", "b", "c", "d"]) messenger.alert("warn", name)
     const lines = pass(10_000)
     expect(lines.filter((line) => line.startsWith("toast"))).toEqual([
-      "toast error: opencode-traces: a",
-      "toast error: opencode-traces: b",
-      "toast error: opencode-traces: c",
+      "toast warning: opencode-traces: a",
+      "toast warning: opencode-traces: b",
+      "toast warning: opencode-traces: c",
     ])
     expect(lines.length).toBe(7)
   })
@@ -151,7 +151,7 @@ describe("the problems of the configuration", () => {
 describe("nothing that OpenCode answers matters", () => {
   test("a client that rejects", async () => {
     const { messenger, pass } = setUp(() => Promise.reject(new Error("no server")))
-    messenger.report("error", "x")
+    messenger.alert("error", "x")
     expect(pass(10_000).length).toBe(2)
     await Promise.resolve()
   })
@@ -160,7 +160,7 @@ describe("nothing that OpenCode answers matters", () => {
     const { messenger, pass } = setUp(() => {
       throw new Error("no server")
     })
-    messenger.report("error", "x")
+    messenger.alert("error", "x")
     messenger.report("info", "y")
     expect(pass(10_000).length).toBe(3)
   })
@@ -176,12 +176,12 @@ describe("nothing that OpenCode answers matters", () => {
 
 test("dispose hands over the log, forgets the toasts, and is silent afterwards", () => {
   const { messenger, said, timers, pass } = setUp()
-  messenger.report("error", "last words")
+  messenger.alert("error", "last words")
   messenger.dispose()
   expect(said.splice(0)).toEqual(["opencode-traces error: opencode-traces: last words"])
   expect(timers.size).toBe(0)
   messenger.report("info", "x")
-  messenger.report("error", "y")
+  messenger.alert("warn", "y")
   messenger.dispose()
   expect(pass(10_000)).toEqual([])
   expect(timers.size).toBe(0)
@@ -191,7 +191,7 @@ test("its own timers keep no process alive", async () => {
   const source = `
     import { createMessenger } from ${JSON.stringify(import.meta.resolve("../../../src/telemetry/messages.ts"))}
     const shout = async () => process.stderr.write("a timer ran to its end")
-    createMessenger({ client: { app: { log: async () => {} }, tui: { showToast: shout } } }).report("error", "x")
+    createMessenger({ client: { app: { log: async () => {} }, tui: { showToast: shout } } }).alert("error", "x")
   `
   const child = Bun.spawn([process.execPath, "-e", source], {
     stdout: "ignore",
