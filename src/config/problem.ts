@@ -41,10 +41,15 @@ function withoutCredentials(text: string): string {
   return text.replace(/:\/\/\S*@/g, "://***@")
 }
 
+/** Text from outside that can stand in a sentence: bounded, one line, no credentials of a URL. */
+export function plain(text: string): string {
+  return cut(oneLine(withoutCredentials(text)))
+}
+
 /** Any value as short, quoted text; never throws, whatever the value. For values that are no secrets. */
 export function show(value: unknown): string {
   if (value === undefined) return "nothing"
-  if (typeof value === "string") return `"${cut(oneLine(withoutCredentials(value)))}"`
+  if (typeof value === "string") return `"${plain(value)}"`
   if (typeof value === "number" || typeof value === "boolean" || value === null) return String(value)
   if (Array.isArray(value)) return `a list of ${value.length}`
   return typeof value === "object" ? "an object" : `a ${typeof value}`
