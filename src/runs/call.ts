@@ -49,14 +49,14 @@ export class Call {
   #ended = false
   #denied = false
 
-  readonly #onEnded: (call: Call) => void
+  readonly #onEnded: (call: Call, at: number) => void
 
   constructor(
     deps: RunDeps,
     run: Run,
     snapshot: CallSnapshot,
     agent: string | undefined,
-    onEnded: (call: Call) => void,
+    onEnded: (call: Call, at: number) => void,
   ) {
     this.#deps = deps
     this.#onEnded = onEnded
@@ -172,8 +172,8 @@ export class Call {
   }): void {
     if (this.#ended) return
     this.#ended = true
-    this.#onEnded(this)
     const endedAt = Math.max(this.#startedAt, end.endedAt)
+    this.#onEnded(this, endedAt)
     if (end.outcome.kind === "failed" && end.outcome.type === "cancelled") this.#run.cutOff()
     const child = this.#child
     if (child && child.state !== "announced") child.spawningCallEnded(end.outcome, endedAt, end.background)

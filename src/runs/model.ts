@@ -221,9 +221,6 @@ export class RunModel {
     const answerEndedAt = snapshot.status === "pending" ? undefined : snapshot.startedAt
     this.#steps.get(snapshot.messageId)?.outputAt(calledAt, answerEndedAt)
     if (snapshot.childSessionId !== undefined) this.#spawns(call, snapshot.childSessionId)
-    if (snapshot.status === "ended") {
-      this.#asks.callEnded(call, snapshot.endedAt ?? this.#deps.clock.now())
-    }
     call.update(snapshot)
   }
 
@@ -261,13 +258,14 @@ export class RunModel {
       return undefined
     }
     const agent = this.#steps.get(snapshot.messageId)?.agent
-    const call = new Call(this.#deps, run, snapshot, agent, (ended) => this.#callEnded(ended))
+    const call = new Call(this.#deps, run, snapshot, agent, (ended, at) => this.#callEnded(ended, at))
     this.#calls.set(call.partId, call)
     this.#asks.attach(call)
     return call
   }
 
-  #callEnded(call: Call): void {
+  #callEnded(call: Call, at: number): void {
+    this.#asks.callEnded(call, at)
     this.#calls.delete(call.partId)
     this.#done.set(call.partId, true)
     if (call.childSessionId === undefined) return

@@ -280,9 +280,9 @@ export class Run {
     }
   }
 
-  /** Adds an event to the run's span, where it has one. */
+  /** Adds an event to the run's span, while it is open. */
   event(name: string, attributes: Attributes, at: number): void {
-    this.#span?.addEvent(name, attributes, at)
+    if (this.#state !== "ended") this.#span?.addEvent(name, attributes, at)
   }
 
   /** Closes the steps that are complete: called when the session does something else next. */
