@@ -46,6 +46,7 @@ export class Call {
   #startedAt: number
   #child: Run | undefined
   #events: CallEvent[] = []
+  #running = false
   #ended = false
   #denied = false
 
@@ -72,6 +73,11 @@ export class Call {
 
   get run(): Run {
     return this.#run
+  }
+
+  /** True once a snapshot has shown that the model is done with the call: it runs, or is over. */
+  get running(): boolean {
+    return this.#running
   }
 
   get ended(): boolean {
@@ -110,7 +116,8 @@ export class Call {
     if (this.#ended) return
     this.#tool = snapshot.tool
     if (snapshot.status === "pending") return
-    if (!this.#span) this.#startedAt = snapshot.startedAt ?? this.#startedAt
+    if (!this.#running) this.#startedAt = snapshot.startedAt ?? this.#startedAt
+    this.#running = true
     if (snapshot.status === "ended") return this.#end(snapshot)
     if (snapshot.tool !== "task") this.#start()
   }

@@ -217,9 +217,11 @@ export class RunModel {
     if (this.#done.has(snapshot.partId)) return
     const call = this.#calls.get(snapshot.partId) ?? this.#newCall(snapshot)
     if (!call) return
-    const calledAt = snapshot.status === "pending" ? snapshot.seenAt : snapshot.startedAt
-    const answerEndedAt = snapshot.status === "pending" ? undefined : snapshot.startedAt
-    this.#steps.get(snapshot.messageId)?.outputAt(calledAt, answerEndedAt)
+    if (!call.running) {
+      const calledAt = snapshot.status === "pending" ? snapshot.seenAt : snapshot.startedAt
+      const answerEndedAt = snapshot.status === "pending" ? undefined : snapshot.startedAt
+      this.#steps.get(snapshot.messageId)?.outputAt(calledAt, answerEndedAt)
+    }
     if (snapshot.childSessionId !== undefined) this.#spawns(call, snapshot.childSessionId)
     call.update(snapshot)
   }

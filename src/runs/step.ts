@@ -85,9 +85,10 @@ export class Step {
     this.#start(this.#requestedAt)
   }
 
-  /** OpenCode waits before it tries again. */
+  /** OpenCode waits before it tries again: a request was sent, even if no hook told of it. */
   retry({ attempt, next }: Retry): void {
-    if (!this.open || attempt <= this.#lastRetry) return
+    if (this.#ended || this.#completedAt !== undefined || attempt <= this.#lastRetry) return
+    this.#start(this.#assistant.createdAt)
     this.#lastRetry = attempt
     const now = this.#deps.clock.now()
     const wait = next === undefined ? {} : { next, wait_ms: Math.max(0, next - now) }
@@ -124,12 +125,16 @@ export class Step {
     if (last !== undefined) this.#lastOutputAt = Math.max(this.#lastOutputAt ?? 0, last)
   }
 
-  /** The message itself changed; its last update tells how it ended. */
+  /**
+   * The message itself changed; its last update tells how it ended. One that ends in an error stood for a request,
+   * even if nothing else was seen of it: the messages without a request report their errors on their calls.
+   */
   update(assistant: Assistant): void {
     if (this.#ended) return
     this.#assistant = assistant
     this.#failure = assistant.failure ?? this.#failure
     this.#finish = assistant.finish ?? this.#finish
+    if (assistant.failure?.kind === "error") this.#start(assistant.createdAt)
     if (assistant.failure) this.#run.fail(assistant.failure)
     if (assistant.completedAt === undefined) return
     this.#completedAt = assistant.completedAt
