@@ -122,6 +122,14 @@ export class Call {
     if (snapshot.tool !== "task") this.#start()
   }
 
+  /** The call is about to run a command: its span starts now if it has not, so that the command can join it. */
+  enter(): Context | undefined {
+    if (this.#ended || this.#tool === "task") return undefined
+    if (!this.#span) this.#startedAt = this.#deps.clock.now()
+    this.#start()
+    return this.#context
+  }
+
   /** Something that a human was asked or answered. */
   event(name: string, attributes: Attributes, at: number): void {
     if (this.#span) this.#span.addEvent(name, attributes, at)

@@ -1,3 +1,4 @@
+import type { Context } from "@opentelemetry/api"
 import { EVENT_COMPACTION } from "../genai/attributes.ts"
 import { Asks } from "./asks.ts"
 import { BoundedMap } from "./bounded-map.ts"
@@ -130,8 +131,8 @@ export class RunModel {
     this.#sessions.forget(sessionId)
   }
 
-  /** A slash command is about to send its prompt. */
-  commandStarts(sessionId: string, command: string): void {
+  /** `command.execute.before`: a slash command is about to send its prompt. */
+  slashCommand(sessionId: string, command: string): void {
     this.#sessions.get(sessionId).command = command
   }
 
@@ -180,10 +181,25 @@ export class RunModel {
     this.#earlyRequests = [...this.#earlyRequests, request].slice(-MAX_EARLY_REQUESTS)
   }
 
-  /** `chat.headers`: comes right after `chat.params`, and starts the step where that was left out. */
-  requestHeaders(request: ModelRequest): void {
+  /**
+   * `chat.headers`: comes right after `chat.params`, and starts the step where that was left out.
+   * @returns the context of the request's `chat` span, where it is a step's.
+   */
+  requestHeaders(request: ModelRequest): Context | undefined {
     const step = this.#stepOf(request)
     if (step?.waiting) step.request(request)
+    return step?.context
+  }
+
+  /**
+   * A call is about to run a command.
+   * @returns the context of the call's span, started now if need be; the run's where the call is not known yet.
+   */
+  commandStarted(sessionId: string, callId: string): Context | undefined {
+    const session = this.#sessions.find(sessionId)
+    const run = session && this.#runs.working(session)
+    const calls = [...(run?.calls ?? [])]
+    return calls.findLast((call) => call.callId === callId)?.enter() ?? run?.context
   }
 
   /** An assistant message was stored or changed. One that is first seen complete is a copy: nothing ran. */

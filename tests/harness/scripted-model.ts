@@ -1,6 +1,7 @@
 // An OpenAI-compatible model on loopback that answers by script, so that a real OpenCode can be driven exactly.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import { chunks, completion } from "./completion.ts"
+import { bodyOf, close, closed, headersOf, listen, pause } from "./http.ts"
 import { type Json, parse } from "./json.ts"
 import { chatRequest, DEFAULT_USAGE, type Kind, kindOf, Scripts, type Step, type Usage } from "./script.ts"
 import { Waiters } from "./wait.ts"
@@ -62,38 +63,6 @@ function models(): Json {
   }
 }
 
-async function bodyOf(request: IncomingMessage): Promise<string> {
-  const parts: Buffer[] = []
-  for await (const part of request) parts.push(Buffer.from(part))
-  return Buffer.concat(parts).toString("utf8")
-}
-
-function headersOf(request: IncomingMessage): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(request.headers).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.join(", ") : (value ?? ""),
-    ]),
-  )
-}
-
-/** Resolves after `ms`, or at once when the connection is gone. */
-function pause(ms: number | undefined, response: ServerResponse): Promise<void> {
-  if (!ms || response.destroyed) return Promise.resolve()
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms)
-    response.once("close", () => {
-      clearTimeout(timer)
-      resolve()
-    })
-  })
-}
-
-function closed(response: ServerResponse): Promise<void> {
-  if (response.destroyed) return Promise.resolve()
-  return new Promise((resolve) => response.once("close", () => resolve()))
-}
-
 function sendJson(
   response: ServerResponse,
   status: number,
@@ -119,11 +88,10 @@ async function answer(
 ): Promise<boolean> {
   // Providers never give an id twice, and OpenCode keeps the ids of tool calls.
   const id = crypto.randomUUID().slice(0, 8)
-  await pause(step.delayMs, response)
-  if (step.hang) {
-    await closed(response)
-    return false
-  }
+  const gone = closed(response)
+  await pause(step.delayMs, gone)
+  if (step.hang) await gone
+  if (response.destroyed) return false
   if (step.status !== undefined && request.attempt <= (step.failTimes ?? Number.POSITIVE_INFINITY)) {
     sendJson(response, step.status, step.body ?? errorBody(`scripted ${step.status}`), step.headers)
     return false
@@ -139,8 +107,8 @@ async function answer(
       response.destroy()
       return false
     }
-    if (at === 2 && step.hold) await Promise.race([step.hold, closed(response)])
-    if (at > 0) await pause(step.chunkDelayMs, response)
+    if (at === 2 && step.hold) await Promise.race([step.hold, gone])
+    if (at > 0) await pause(step.chunkDelayMs, gone)
     if (response.destroyed) return false
     response.write(`data: ${JSON.stringify(chunk)}\n\n`)
   }
@@ -184,7 +152,7 @@ export async function startScriptedModel(): Promise<ScriptedModel> {
       sendJson(response, 404, errorBody("only POST /v1/chat/completions is here"))
       return
     }
-    const body = chatRequest(parse(await bodyOf(incoming)))
+    const body = chatRequest(parse((await bodyOf(incoming)).toString()))
     const { request, step } = admit(incoming, body.raw)
     waiters.notify()
     if (!step) {
@@ -203,9 +171,7 @@ export async function startScriptedModel(): Promise<ScriptedModel> {
   const server = createServer((incoming, response) => {
     handle(incoming, response).catch(() => response.destroy())
   })
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
-  const address = server.address()
-  const port = typeof address === "object" && address !== null ? address.port : 0
+  const port = await listen(server)
   const baseURL = `http://127.0.0.1:${port}/v1`
 
   return {
@@ -233,10 +199,6 @@ export async function startScriptedModel(): Promise<ScriptedModel> {
         models: models(),
       },
     }),
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
+    stop: () => close(server),
   }
 }

@@ -53,6 +53,7 @@ export function testPlugin(
       mcpServers = names
     },
     dispose: async () => runs.shutdown(),
+    propagation: { commands: true, providers: ["traced"] },
     report: (level, message) => reports.push(`${level}: ${message}`),
   })
   return {
