@@ -266,6 +266,13 @@ export class Run {
     return this.#trouble?.kind === "interrupted"
   }
 
+  /** True while a message or a call of it is not complete, or something went wrong that no later step has cured. */
+  get unsettled(): boolean {
+    return (
+      this.#trouble !== undefined || this.calls.size > 0 || [...this.steps].some((step) => !step.complete)
+    )
+  }
+
   /** Adds to the totals of this run and of every run it works for. */
   count(delta: Partial<Totals>): void {
     for (let run: Run | undefined = this; run; run = run.parent) {

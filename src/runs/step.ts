@@ -61,9 +61,14 @@ export class Step {
     return this.#ended
   }
 
+  /** True once the message is: only an error can still come of it. */
+  get complete(): boolean {
+    return this.#completedAt !== undefined
+  }
+
   /** True from the request until the message is complete. */
   get open(): boolean {
-    return this.#span !== undefined && !this.#ended && this.#completedAt === undefined
+    return this.#span !== undefined && !this.#ended && !this.complete
   }
 
   /** True while the message waits for its first request. */
@@ -87,7 +92,7 @@ export class Step {
 
   /** OpenCode waits before it tries again: a request was sent, even if no hook told of it. */
   retry({ attempt, next }: Retry): void {
-    if (this.#ended || this.#completedAt !== undefined || attempt <= this.#lastRetry) return
+    if (this.#ended || this.complete || attempt <= this.#lastRetry) return
     this.#start(this.#assistant.createdAt)
     this.#lastRetry = attempt
     const now = this.#deps.clock.now()
