@@ -58,18 +58,19 @@ export class Call {
   #startedAt: number
   #child: Run | undefined
   #events: CallEvent[] = []
+  #running = false
   #ended = false
   #denied = false
   #input: unknown
 
-  readonly #onEnded: (call: Call) => void
+  readonly #onEnded: (call: Call, at: number) => void
 
   constructor(
     deps: RunDeps,
     run: Run,
     snapshot: CallSnapshot,
     agent: string | undefined,
-    onEnded: (call: Call) => void,
+    onEnded: (call: Call, at: number) => void,
   ) {
     this.#deps = deps
     this.#onEnded = onEnded
@@ -85,6 +86,11 @@ export class Call {
 
   get run(): Run {
     return this.#run
+  }
+
+  /** True once a snapshot has shown that the model is done with the call: it runs, or is over. */
+  get running(): boolean {
+    return this.#running
   }
 
   get ended(): boolean {
@@ -124,7 +130,8 @@ export class Call {
     this.#tool = snapshot.tool
     if (snapshot.status === "pending") return
     if (this.#deps.capture) this.#input = snapshot.input
-    if (!this.#span) this.#startedAt = snapshot.startedAt ?? this.#startedAt
+    if (!this.#running && !this.#span) this.#startedAt = snapshot.startedAt ?? this.#startedAt
+    this.#running = true
     if (snapshot.status === "ended") return this.#end(snapshot)
     if (snapshot.tool !== "task") this.#start()
   }
@@ -190,8 +197,8 @@ export class Call {
   #finish(end: CallEnd): void {
     if (this.#ended) return
     this.#ended = true
-    this.#onEnded(this)
     const endedAt = Math.max(this.#startedAt, end.endedAt)
+    this.#onEnded(this, endedAt)
     if (end.outcome.kind === "failed" && end.outcome.type === "cancelled") this.#run.cutOff()
     const child = this.#child
     if (child && child.state !== "announced") child.spawningCallEnded({ ...end, endedAt })

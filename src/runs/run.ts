@@ -295,6 +295,13 @@ export class Run {
     return this.#trouble?.kind === "interrupted"
   }
 
+  /** True while a message or a call of it is not complete, or something went wrong that no later step has cured. */
+  get unsettled(): boolean {
+    return (
+      this.#trouble !== undefined || this.calls.size > 0 || [...this.steps].some((step) => !step.complete)
+    )
+  }
+
   /** Adds to the totals of this run and of every run it works for. */
   count(delta: Partial<Totals>): void {
     for (let run: Run | undefined = this; run; run = run.parent) {
@@ -309,9 +316,9 @@ export class Run {
     }
   }
 
-  /** Adds an event to the run's span, where it has one. */
+  /** Adds an event to the run's span, while it is open. */
   event(name: string, attributes: Attributes, at: number): void {
-    this.#span?.addEvent(name, attributes, at)
+    if (this.#state !== "ended") this.#span?.addEvent(name, attributes, at)
   }
 
   /** Closes the steps that are complete: called when the session does something else next. */

@@ -64,9 +64,14 @@ export class Step {
     return this.#ended
   }
 
+  /** True once the message is: only an error can still come of it. */
+  get complete(): boolean {
+    return this.#completedAt !== undefined
+  }
+
   /** True from the request until the message is complete. */
   get open(): boolean {
-    return this.#span !== undefined && !this.#ended && this.#completedAt === undefined
+    return this.#span !== undefined && !this.#ended && !this.complete
   }
 
   /** True while the message waits for its first request. */
@@ -89,9 +94,10 @@ export class Step {
     this.#start(this.#requestedAt)
   }
 
-  /** OpenCode waits before it tries again. */
+  /** OpenCode waits before it tries again: a request was sent, even if no hook told of it. */
   retry({ attempt, next }: Retry): void {
-    if (!this.open || attempt <= this.#lastRetry) return
+    if (this.#ended || this.complete || attempt <= this.#lastRetry) return
+    this.#start(this.#assistant.createdAt)
     this.#lastRetry = attempt
     const now = this.#deps.clock.now()
     const wait = next === undefined ? {} : { next, wait_ms: Math.max(0, next - now) }
@@ -121,9 +127,13 @@ export class Step {
     if (output.cost !== undefined) this.#cost = (this.#cost ?? 0) + output.cost
   }
 
-  /** The model called a tool, or the tool has gone on: its answer is what the next request is given. */
-  called(call: CallSnapshot, calledAt: number | undefined, writtenAt: number | undefined): void {
-    this.#wrote(calledAt, writtenAt)
+  /**
+   * The model called a tool, or the tool has gone on: its answer is what the next request is given.
+   * @param running true once the tool runs: from then on the call no longer shows what the model does.
+   */
+  called(call: CallSnapshot, running: boolean): void {
+    if (!running && call.status === "pending") this.#wrote(call.seenAt, undefined)
+    if (!running && call.status !== "pending") this.#wrote(call.startedAt, call.startedAt)
     const callId = call.callId ?? call.partId
     this.#transcript?.call(call.partId, { callId, name: call.tool, input: call.input })
     if (call.status === "ended") this.#transcript?.answer(callId, call.output)
@@ -138,12 +148,16 @@ export class Step {
     if (last !== undefined) this.#lastOutputAt = Math.max(this.#lastOutputAt ?? 0, last)
   }
 
-  /** The message itself changed; its last update tells how it ended. */
+  /**
+   * The message itself changed; its last update tells how it ended. One that ends in an error stood for a request,
+   * even if nothing else was seen of it: the messages without a request report their errors on their calls.
+   */
   update(assistant: Assistant): void {
     if (this.#ended) return
     this.#assistant = assistant
     this.#failure = assistant.failure ?? this.#failure
     this.#finish = assistant.finish ?? this.#finish
+    if (assistant.failure?.kind === "error") this.#start(assistant.createdAt)
     if (assistant.failure) this.#run.fail(assistant.failure)
     if (assistant.completedAt === undefined) return
     this.#completedAt = assistant.completedAt
