@@ -25,6 +25,7 @@ export type Problem = Readonly<{
 export type Report = (problem: Problem) => void
 
 const LONGEST_SHOWN = 80
+const LONGEST_READ = 4096
 
 /** Options may hold a huge text; a problem stays one readable line. */
 function cut(text: string): string {
@@ -36,9 +37,17 @@ function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").trim()
 }
 
-/** A URL with credentials can end up in any setting. */
+/** A URL with credentials can end up in any setting. Only as much text is looked at as could be shown. */
 function withoutCredentials(text: string): string {
-  return text.replace(/:\/\/\S*@/g, "://***@")
+  return text.slice(0, LONGEST_READ).split(/(\s)/).map(maskCredentials).join("")
+}
+
+function maskCredentials(word: string): string {
+  const at = word.lastIndexOf("@")
+  const colon = word.indexOf(":")
+  if (colon < 0 || colon > at) return word
+  const [scheme = ""] = /^[a-z][a-z0-9+.-]*:\/\//i.exec(word) ?? []
+  return `${scheme}***${word.slice(at)}`
 }
 
 /** Text from outside that can stand in a sentence: bounded, one line, no credentials of a URL. */

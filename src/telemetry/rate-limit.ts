@@ -13,6 +13,7 @@ export type RateLimit = Readonly<{
   admit(message: string, at: number): Readonly<{ admitted: boolean; leftOut: number }>
 }>
 
+/** A limit that has admitted nothing yet. Remembers at most 200 messages. */
 export function createRateLimit(): RateLimit {
   /** When each message was written last, oldest first. */
   const writtenAt = new Map<string, number>()
