@@ -130,9 +130,10 @@ export function deliveryReport(
   messenger: Messenger,
   { endpointSource }: Pick<Config, "endpointSource">,
 ): (level: Level, message: string) => void {
-  if (endpointSource === "default") return () => {}
-  return (level, message) =>
-    level === "error" ? messenger.alert(level, message) : messenger.report(level, message)
+  return (level, message) => {
+    if (level === "error") return messenger.alert(level, message)
+    if (endpointSource !== "default") messenger.report(level, message)
+  }
 }
 
 function levelOf({ severity }: Problem): Level {

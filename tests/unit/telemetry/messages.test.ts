@@ -217,9 +217,12 @@ describe("what the export pipeline reports", () => {
     ])
   })
 
-  test("is no news where nobody named an endpoint", () => {
+  test("is no news where nobody named an endpoint and nothing listens, but a collector that refuses is", () => {
     const { messenger, pass } = setUp()
-    deliveryReport(messenger, { endpointSource: "default" })("error", "nothing listens")
+    const report = deliveryReport(messenger, { endpointSource: "default" })
+    report("warn", "nothing listens")
     expect(pass(10_000)).toEqual([])
+    report("error", "the key is wrong")
+    expect(pass(10_000)[0]).toBe("opencode-traces error: opencode-traces: the key is wrong")
   })
 })
