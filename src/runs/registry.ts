@@ -69,19 +69,19 @@ export class RunRegistry {
   }
 
   /** The run that the session works on now. */
-  working(session: Session): Run | undefined {
-    const run = this.#current.get(session.id)
+  working(sessionId: string): Run | undefined {
+    const run = this.#current.get(sessionId)
     return run?.state === "working" ? run : undefined
   }
 
   /** The newest prompt of the session that nothing has worked on. */
-  newestAnnounced(session: Session): Run | undefined {
-    return this.#announced.values().findLast((run) => run.session === session)
+  newestAnnounced(sessionId: string): Run | undefined {
+    return this.#announced.values().findLast((run) => run.session.id === sessionId)
   }
 
   /** The session's open runs, oldest first. */
-  openRunsOf(session: Session): Run[] {
-    return this.#open.values().filter((run) => run.session === session)
+  openRunsOf(sessionId: string): Run[] {
+    return this.#open.values().filter((run) => run.session.id === sessionId)
   }
 
   /** Notes a prompt. No span is started before something works on it. */
@@ -176,16 +176,17 @@ export class RunRegistry {
    */
   takeOver(run: Run, promptId: string): void {
     if (run.state !== "working") return
-    const session = run.session
+    const sessionId = run.session.id
     const now = this.#deps.clock.now()
-    this.#current.set(session.id, run)
-    for (const other of this.openRunsOf(session)) {
+    this.#current.set(sessionId, run)
+    for (const other of this.openRunsOf(sessionId)) {
       other.settle()
       if (other !== run && !run.isBeneath(other)) other.release(undefined)
     }
     const since = this.#aliases.get(promptId)?.createdAt ?? run.startedAt
     for (const other of this.#announced.values()) {
-      if (other.session !== session || other === run || !other.queued || other.startedAt > since) continue
+      if (other.session.id !== sessionId || other === run || !other.queued || other.startedAt > since)
+        continue
       this.begin(other)
       other.mergeInto(run, now)
     }

@@ -37,6 +37,8 @@ export class Stage {
   rootsEnded = 0
   /** The prompt and session of each assistant message, so that its later updates need only its id. */
   readonly #steps = new Map<string, Assistant>()
+  /** When each call began to run: OpenCode repeats it in every snapshot. */
+  readonly #startedAt = new Map<string, number>()
 
   constructor(
     settings: Partial<Omit<RunSettings, "limits">> & { limits?: Partial<RunLimits> } = {},
@@ -167,6 +169,8 @@ export class Stage {
   call(partId: string, messageId: string, more: Partial<CallSnapshot> = {}): this {
     const status = more.status ?? "running"
     const now = this.clock.now()
+    const startedAt = status === "pending" ? undefined : (this.#startedAt.get(partId) ?? now)
+    if (startedAt !== undefined) this.#startedAt.set(partId, startedAt)
     this.model.callSeen({
       partId,
       callId: `call-${partId}`,
@@ -175,7 +179,7 @@ export class Stage {
       tool: "bash",
       status,
       seenAt: now,
-      startedAt: status === "pending" ? undefined : now,
+      startedAt,
       endedAt: status === "ended" ? now : undefined,
       outcome: { kind: "completed" },
       childSessionId: undefined,

@@ -73,7 +73,7 @@ describe("several prompts at once", () => {
 
 describe("how a run is set off", () => {
   test("a slash command names its run, and no later one", () => {
-    stage.model.commandStarts("s", "greet")
+    stage.model.slashCommand("s", "greet")
     stage.prompt("m1").whole("a1", "m1").idle().prompt("m2").whole("a2", "m2").idle()
     expect(stage.tree({ attributes: ["opencode.run.trigger", "opencode.command.name"] })).toBe(lines`
       invoke_agent build opencode.run.trigger=command opencode.command.name=greet
@@ -84,7 +84,7 @@ describe("how a run is set off", () => {
   })
 
   test("a command whose prompt never came does not name the next prompt", () => {
-    stage.model.commandStarts("s", "broken")
+    stage.model.slashCommand("s", "broken")
     stage.idle().prompt("m1").whole("a1", "m1").idle()
     expect(stage.run("m1").attributes["opencode.run.trigger"]).toBe("prompt")
   })
