@@ -12,6 +12,7 @@ import type {
 } from "../../src/runs/facts.ts"
 import { RunModel } from "../../src/runs/model.ts"
 import { renderTree, type TreeOptions } from "../harness/tree.ts"
+import { dedent } from "./dedent.ts"
 import { FakeClock } from "./fake-clock.ts"
 import { type SpySpan, SpyTracer } from "./spy-tracer.ts"
 
@@ -264,9 +265,7 @@ export const CANCELLED: CallOutcome = { kind: "failed", type: "cancelled" }
 export const TOOL_ERROR: CallOutcome = { kind: "failed", type: "tool_error" }
 export const DENIED: CallOutcome = { kind: "failed", type: "permission_denied" }
 
-/** Lines of a tree, as the tests write them: without the indentation of the source. */
+/** The lines of a tree, as the tests write them. */
 export function lines(strings: TemplateStringsArray): string {
-  const rows = (strings[0] ?? "").split("\n").filter((row) => row.trim() !== "")
-  const indent = Math.min(...rows.map((row) => row.length - row.trimStart().length))
-  return rows.map((row) => row.slice(indent)).join("\n")
+  return dedent(strings.join(""))
 }
