@@ -13,11 +13,9 @@ const CANCELLED = ["Tool execution aborted", "Task cancelled", "The user dismiss
 /** What a part of a user message tells about why that message exists. */
 export function readOrigin(part: Fields): PromptOrigin | undefined {
   if (part.type === "compaction") return "compaction"
-  const shell =
-    part.type === "text" &&
-    part.synthetic === true &&
-    part.text === "The following tool was executed by the user"
-  return shell ? "shell" : undefined
+  if (part.type !== "text") return undefined
+  if (part.synthetic !== true) return "prompt"
+  return part.text === "The following tool was executed by the user" ? "shell" : undefined
 }
 
 /**
@@ -36,6 +34,7 @@ export function readOutput(part: Fields, at: number | undefined): Output | undef
     case "step-finish":
       return {
         type: "finished",
+        partId: id(part.id),
         at,
         finish: name(part.reason),
         usage: readUsage(part.tokens),

@@ -25,8 +25,8 @@ export interface Prompt {
   readonly json: boolean
 }
 
-/** What a part of a user message tells about why the message exists. */
-export type PromptOrigin = "compaction" | "shell"
+/** What a part of a user message tells about why the message exists; `prompt`: the user wrote it. */
+export type PromptOrigin = "compaction" | "shell" | "prompt"
 
 /** What `chat.params` tells about a model request. */
 export interface ModelRequest {
@@ -65,6 +65,8 @@ export type Output =
   | { readonly type: "content"; readonly startedAt: number | undefined; readonly endedAt: number | undefined }
   | {
       readonly type: "finished"
+      /** The part that told it: a snapshot, which may be sent again. */
+      readonly partId: string | undefined
       readonly at: number | undefined
       readonly finish: string | undefined
       readonly usage: Usage | undefined

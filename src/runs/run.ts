@@ -7,7 +7,13 @@ import {
   SpanStatusCode,
   trace,
 } from "@opentelemetry/api"
-import { ATTR_ERROR_TYPE, type OrphanReason, type Outcome, type Trigger } from "../genai/attributes.ts"
+import {
+  ATTR_ERROR_TYPE,
+  EVENT_COMPACTION,
+  type OrphanReason,
+  type Outcome,
+  type Trigger,
+} from "../genai/attributes.ts"
 import { agentEnd, agentStart, type Totals, waitAttributes } from "../genai/spans.ts"
 import type { Call } from "./call.ts"
 import type { RunDeps } from "./deps.ts"
@@ -96,6 +102,7 @@ export class Run {
   #trouble: Failure | undefined
   #rejected = false
   #answered = false
+  #compacted = false
   #releasedAt = 0
   #lastChildEndedAt = 0
   #mergedInto: string | undefined
@@ -290,6 +297,13 @@ export class Run {
   /** Adds an event to the run's span, while it is open. */
   event(name: string, attributes: Attributes, at: number): void {
     if (this.#state !== "ended") this.#span?.addEvent(name, attributes, at)
+  }
+
+  /** The compaction that this run is for has replaced the history: told once, on the run whose turn it is. */
+  compacted(): void {
+    if (this.#compacted) return
+    this.#compacted = true
+    this.outermostInSession.event(EVENT_COMPACTION, {}, this.#deps.clock.now())
   }
 
   /** Closes the steps that are complete: called when the session does something else next. */

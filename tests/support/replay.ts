@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs"
+import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { fields } from "../../src/host/guards.ts"
 import { FakeClock } from "./fake-clock.ts"
@@ -10,6 +10,14 @@ export interface Recorded {
   readonly t: number
   readonly k: string
   readonly v: unknown
+}
+
+/** The names of all recordings. */
+export function recordings(): string[] {
+  return readdirSync(STREAMS)
+    .filter((file) => file.endsWith(".jsonl"))
+    .map((file) => file.slice(0, -".jsonl".length))
+    .sort()
 }
 
 /** The lines of a recording of the real OpenCode (`tests/fixtures/streams/README.md` says what they hold). */

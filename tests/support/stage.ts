@@ -157,7 +157,14 @@ export class Stage {
     const plain = { reasoning: 0, cacheRead: 0, cacheWrite: 0 }
     const usage = tokens && usageFrom({ ...plain, ...tokens })
     const now = this.clock.now()
-    this.model.outputSeen(messageId, { type: "finished", at: now, finish, usage, cost })
+    this.model.outputSeen(messageId, {
+      type: "finished",
+      partId: `${messageId}-end`,
+      at: now,
+      finish,
+      usage,
+      cost,
+    })
     return this.update(messageId, { finish, usage, cost, completedAt: now })
   }
 
