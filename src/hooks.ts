@@ -6,6 +6,7 @@ import { readMcpServers } from "./handlers/config.ts"
 import { onEvent } from "./handlers/event.ts"
 import { type Report, safely } from "./handlers/safely.ts"
 import { onShellEnv } from "./handlers/shell-env.ts"
+import { onSystemPrompt } from "./handlers/system-prompt.ts"
 import type { RunModel } from "./runs/model.ts"
 
 export interface HookDeps {
@@ -28,6 +29,11 @@ export function createHooks({ runs, useMcpServers, dispose, report, propagation 
     config: safely("config", report, (config) => useMcpServers(readMcpServers(config))),
     event: safely("event", report, (input) => onEvent(runs, input)),
     "chat.message": safely("chat.message", report, (_input, output) => onChatMessage(runs, output)),
+    "experimental.chat.system.transform": safely(
+      "experimental.chat.system.transform",
+      report,
+      (input, output) => onSystemPrompt(runs, input, output),
+    ),
     "chat.params": safely("chat.params", report, (input, output) => onChatParams(runs, input, output)),
     "chat.headers": safely("chat.headers", report, (input, output) =>
       onChatHeaders(runs, input, output, propagation.providers),

@@ -1,5 +1,6 @@
 import type { Plugin, PluginModule } from "@opencode-ai/plugin"
 import { resolveConfig } from "./config/index.ts"
+import { contentCapture } from "./content-capture.ts"
 import { createHooks } from "./hooks.ts"
 import { systemClock } from "./runs/clock.ts"
 import { DEFAULT_RUN_SETTINGS } from "./runs/deps.ts"
@@ -30,6 +31,7 @@ const server: Plugin = async (input, options) => {
     rootContext: context,
     rootLinks: links,
     mcpServers: () => mcpServers,
+    capture: await contentCapture(config, process.env, messenger.alert),
     onRootEnded: telemetry.flush,
   })
   const unbridge = bridgeDiag(messenger.report)

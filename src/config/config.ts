@@ -49,7 +49,7 @@ export type Config = Readonly<{
   batch: Batch
   /** Milliseconds for the last export when OpenCode ends. */
   flushTimeoutMs: number
-
+  /** What happens to batches that cannot be delivered. */
   spool: Readonly<{ enabled: boolean; directory: string; maxBytes: number; maxAgeHours: number }>
   inboundContext: InboundContext
   /** The span that OpenCode was started in, unless `inboundContext` is `ignore` or there is none. */

@@ -41,6 +41,7 @@ function faultOf(name: string, value: string): string | undefined {
   if (!NAME.test(name)) return "a valid header name"
   if (RESERVED.includes(name)) return "a header that the exporter does not set itself"
   if (value === "") return "a value (is the variable that it names set?)"
+  if (/^(basic|bearer|token)$/i.test(value)) return "credentials after the scheme (is the variable set?)"
   if (!VALUE.test(value)) return "a header value without line breaks or other special characters"
   return undefined
 }

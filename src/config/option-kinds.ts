@@ -13,11 +13,16 @@ export type OptionDoc = Readonly<{
   secret?: true
 }>
 
+/** More entries than any list or object of options needs. */
 export const MOST_ENTRIES = 128
 const LONGEST_TEXT = 4096
-const MOST_PATTERNS = 64
-const LONGEST_PATTERN = 512
+/** What the masker of `src/privacy` takes. */
+const MOST_PATTERNS = 50
+const LONGEST_PATTERN = 1_000
+/** Lookaround and back-references, which RE2, the engine that runs these patterns in linear time, lacks. */
+const NOT_IN_RE2 = /\(\?<?[=!]|\\[1-9]|\\k</
 
+/** Any text an option can hold. */
 export const text = v.pipe(v.string(), v.maxLength(LONGEST_TEXT))
 
 /** The library takes a list for an object with the keys 0, 1, …; here it is a mistake. */
@@ -26,6 +31,7 @@ export function noList<const Schema extends v.GenericSchema>(schema: Schema) {
   return v.lazy((input): Schema | typeof never => (Array.isArray(input) ? never : schema))
 }
 
+/** Lists and objects of texts, and attributes as OpenTelemetry knows them (without lists). */
 export const names = v.pipe(v.array(text), v.maxLength(MOST_ENTRIES))
 export const texts = noList(v.pipe(v.record(v.pipe(text, v.nonEmpty()), text), v.maxEntries(MOST_ENTRIES)))
 const attribute = v.union([text, v.pipe(v.number(), v.finite()), v.boolean()])
@@ -48,14 +54,19 @@ export function count(least: number, fallback: number, description: string) {
   return option(whole(least), { type, default: String(fallback), description })
 }
 
+/** A switch whose default is shown as it is. */
 export function flag(fallback: boolean, description: string) {
   return option(v.boolean(), { type: "true or false", default: String(fallback), description })
 }
 
-/** True for a pattern that compiles and does not match everywhere. */
+/**
+ * True for a pattern that seems usable: RE2 has the last word, and is loaded only where content is captured. Its
+ * `(?i)` and `(?P<name>` are no syntax of JavaScript's.
+ */
 function isPattern(source: string): boolean {
+  if (NOT_IN_RE2.test(source.replaceAll("\\\\", ""))) return false
   try {
-    return !new RegExp(source).test("")
+    return !new RegExp(source.replace(/\(\?[imsU]+\)/g, "").replaceAll("(?P<", "(?<")).test("")
   } catch {
     return false
   }

@@ -2,13 +2,13 @@
 import type { Config } from "./config.ts"
 import { nearest } from "./nearest.ts"
 import { type DocumentedOption, documentedAt, namesBeside } from "./option-docs.ts"
-import { maskSecret, maskUrl, type Problem, show } from "./problem.ts"
+import { maskSecret, maskUrl, type Problem, plain, show } from "./problem.ts"
 import type { Fault } from "./read-options.ts"
 
 /** One problem per value that `readOptions` cut out. */
 export function optionProblem(fault: Fault, config: Config): Problem {
   if (fault.path.length === 0) return notAnObject(fault, config)
-  const setting = fault.path.map((key) => show(key).slice(1, -1)).join(".")
+  const setting = fault.path.map(plain).join(".")
   const option = documentedAt(fault.path)
   if (fault.unknownName) return unknownName(fault, setting)
   return {
@@ -40,7 +40,7 @@ function unknownName(fault: Fault, setting: string): Problem {
     setting,
     given: "an unknown option",
     expected: `a known one${suggestion}`,
-    used: (fault.path[1] === "tools" ? contentKept(fault) : undefined) ?? "nothing: it is ignored",
+    used: (isToolRule(fault) && contentKept(fault)) || "nothing: it is ignored",
     severity: "warning",
   }
 }
@@ -55,6 +55,10 @@ function contentKept(fault: Fault): string | undefined {
   if (option !== "captureContent") return undefined
   if (part !== "tools") return "false"
   return tool === undefined ? "no content of any tool" : `no content of the tool ${show(tool)}`
+}
+
+function isToolRule({ path }: Fault): boolean {
+  return path[0] === "captureContent" && path[1] === "tools"
 }
 
 function isWithin(fault: Fault, option: DocumentedOption | undefined): boolean {

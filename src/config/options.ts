@@ -148,10 +148,10 @@ export const OptionsSchema = v.strictObject({
     description: "Send content. An object sends what it names as true, and nothing else:",
   }),
   redact: option(patterns, {
-    type: "a list of regular expressions",
+    type: "a list of regular expressions without lookaround and back-references",
     default: "`[]`",
     description:
-      "Further texts to mask in content, beside well-known secrets. One that does not compile switches content off.",
+      "Further texts to mask in content, beside well-known secrets. One that cannot be used switches content off.",
     secret: true,
   }),
   maxValueBytes: count(

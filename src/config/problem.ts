@@ -25,6 +25,7 @@ export type Problem = Readonly<{
 export type Report = (problem: Problem) => void
 
 const LONGEST_SHOWN = 80
+const LONGEST_READ = 4096
 
 /** Options may hold a huge text; a problem stays one readable line. */
 function cut(text: string): string {
@@ -36,15 +37,28 @@ function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").trim()
 }
 
-/** A URL with credentials can end up in any setting. */
+/** A URL with credentials can end up in any setting. Only as much text is looked at as could be shown. */
 function withoutCredentials(text: string): string {
-  return text.replace(/:\/\/\S*@/g, "://***@")
+  return text.slice(0, LONGEST_READ).split(/(\s)/).map(maskCredentials).join("")
+}
+
+function maskCredentials(word: string): string {
+  const at = word.lastIndexOf("@")
+  const colon = word.indexOf(":")
+  if (colon < 0 || colon > at) return word
+  const [scheme = ""] = /^[a-z][a-z0-9+.-]*:\/\//i.exec(word) ?? []
+  return `${scheme}***${word.slice(at)}`
+}
+
+/** Text from outside that can stand in a sentence: bounded, one line, no credentials of a URL. */
+export function plain(text: string): string {
+  return cut(oneLine(withoutCredentials(text)))
 }
 
 /** Any value as short, quoted text; never throws, whatever the value. For values that are no secrets. */
 export function show(value: unknown): string {
   if (value === undefined) return "nothing"
-  if (typeof value === "string") return `"${cut(oneLine(withoutCredentials(value)))}"`
+  if (typeof value === "string") return `"${plain(value)}"`
   if (typeof value === "number" || typeof value === "boolean" || value === null) return String(value)
   if (Array.isArray(value)) return `a list of ${value.length}`
   return typeof value === "object" ? "an object" : `a ${typeof value}`

@@ -30,9 +30,8 @@ export function resolveConfig(rawOptions: unknown, env: Environment): Resolved {
   const { options, faults } = readOptions(rawOptions)
   const config = freeze(assemble(options, faults, env, report))
   const fromOptions = faults.map((fault) => optionProblem(fault, config))
-  const unusable = faults.some(({ path }) => path.length === 0)
-  const told = config.enabled ? [...fromOptions, ...problems] : unusable ? fromOptions : []
-  return Object.freeze({ config, problems: Object.freeze(told) })
+  const wanted = config.enabled || faults.some(({ path }) => path.length === 0)
+  return Object.freeze({ config, problems: Object.freeze(wanted ? [...fromOptions, ...problems] : []) })
 }
 
 function assemble(options: Options, faults: readonly Fault[], env: Environment, report: Report): Config {
@@ -42,7 +41,7 @@ function assemble(options: Options, faults: readonly Fault[], env: Environment, 
   }
   const preset = presetOf(options, env, own, report)
   const sampler = resolveSampling(options, env, report)
-  const inboundContext = options.inboundContext ?? preset?.inboundContext ?? "parent"
+  const inboundContext = options.inboundContext ?? preset?.inboundContext ?? DEFAULTS.inboundContext
   const resourceAttributes = withDefaults(own.resourceAttributes, preset?.resourceAttributes ?? {})
   reportConfigFile(env, report)
   return {

@@ -39,8 +39,13 @@ export interface ToolCall {
  * has grown, so a part replaces its predecessor and keeps its place.
  */
 class Parts<Part extends MessagePart> {
-  readonly #byId = new Map<string, Part>()
+  readonly #byId = new Map<string, Part | undefined>()
   readonly #omitted = new Set<string>()
+
+  /** Keeps the part's place while there is nothing to show in it: text is first seen empty, its end comes late. */
+  reserve(id: string): void {
+    if (!this.#byId.has(id) && this.#byId.size < MOST_PARTS) this.#byId.set(id, undefined)
+  }
 
   put(id: string, part: Part): void {
     if (this.#byId.has(id) || this.#byId.size < MOST_PARTS) this.#byId.set(id, part)
@@ -48,7 +53,7 @@ class Parts<Part extends MessagePart> {
   }
 
   list(): readonly Part[] {
-    return [...this.#byId.values()]
+    return [...this.#byId.values()].filter((part) => part !== undefined)
   }
 
   /** What to say in place of the parts that were not kept. */
@@ -81,14 +86,16 @@ export class StepTranscript {
     if (before) before.#before = undefined
   }
 
-  /** A text part of the answer, whole, as it stands now. Empty text is not kept. */
+  /** A text part of the answer, whole, as it stands now. Empty text only keeps its place. */
   text(partId: string, content: string): void {
-    if (content !== "" && allows(this.#policy, "answers")) this.#parts.put(partId, text(content))
+    if (content === "") this.#parts.reserve(partId)
+    else if (allows(this.#policy, "answers")) this.#parts.put(partId, text(content))
   }
 
-  /** A reasoning part, whole, as it stands now. Empty reasoning (hidden by the provider) is not kept. */
+  /** A reasoning part, whole, as it stands now. Empty reasoning (hidden by the provider) only keeps its place. */
   reasoning(partId: string, content: string): void {
-    if (content !== "" && allows(this.#policy, "reasoning")) this.#parts.put(partId, reasoning(content))
+    if (content === "") this.#parts.reserve(partId)
+    else if (allows(this.#policy, "reasoning")) this.#parts.put(partId, reasoning(content))
   }
 
   /** A call the model asked for. Its name and id go with the answers, its arguments by the tool's rules. */

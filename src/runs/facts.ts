@@ -4,10 +4,18 @@
  *
  * All times are epoch milliseconds, all costs USD.
  */
+import type { FileReference } from "../genai/messages.ts"
 import type { Usage } from "../genai/usage.ts"
 
 /** Why a run, a step or a call did not end well. `error` carries a low-cardinality `error.type`. */
-export type Failure = { readonly kind: "interrupted" } | { readonly kind: "error"; readonly type: string }
+export type Failure =
+  | { readonly kind: "interrupted" }
+  | {
+      readonly kind: "error"
+      readonly type: string
+      /** Content: what the provider, or OpenCode, said of it. */
+      readonly message?: string | undefined
+    }
 
 export interface ModelRef {
   readonly providerId: string
@@ -25,8 +33,13 @@ export interface Prompt {
   readonly json: boolean
 }
 
-/** What a part of a user message tells about why the message exists; `prompt`: the user wrote it. */
-export type PromptOrigin = "compaction" | "shell" | "prompt"
+/** Content of a user message that the user wrote or attached. */
+export type PromptPart =
+  | { readonly partId: string; readonly text: string }
+  | { readonly partId: string; readonly file: FileReference }
+
+/** What a part of a user message tells about why the message exists. */
+export type PromptOrigin = "compaction" | "shell"
 
 /** What `chat.params` tells about a model request. */
 export interface ModelRequest {
@@ -59,10 +72,22 @@ export interface Assistant {
   readonly cost: number | undefined
 }
 
+/** Content: the whole of what a part says so far. */
+export interface Words {
+  readonly kind: "text" | "reasoning"
+  readonly partId: string
+  readonly text: string
+}
+
 /** A sign of life from the model inside a step. */
 export type Output =
   | { readonly type: "started"; readonly at: number | undefined }
-  | { readonly type: "content"; readonly startedAt: number | undefined; readonly endedAt: number | undefined }
+  | {
+      readonly type: "content"
+      readonly startedAt: number | undefined
+      readonly endedAt: number | undefined
+      readonly words?: Words | undefined
+    }
   | {
       readonly type: "finished"
       /** The part that told it: a snapshot, which may be sent again. */
@@ -96,6 +121,10 @@ export interface CallSnapshot {
   /** The session of the subagent that this call spawned or resumed. */
   readonly childSessionId: string | undefined
   readonly exitCode: number | undefined
+  /** Content: what the tool was called with. */
+  readonly input?: unknown
+  /** Content: what it answered, or the error text it failed with. */
+  readonly output?: unknown
   /** True for a subagent that works on after its call has returned (experimental in OpenCode). */
   readonly background: boolean
 }
@@ -122,6 +151,8 @@ export interface SessionInfo {
   readonly createdAt: number | undefined
   readonly version: string | undefined
   readonly cost: number | undefined
+  /** Content: OpenCode's summary of what the session is about. */
+  readonly title?: string | undefined
 }
 
 export interface Retry {

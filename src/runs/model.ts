@@ -12,6 +12,7 @@ import type {
   Output,
   Prompt,
   PromptOrigin,
+  PromptPart,
   Reply,
   Retry,
   SessionInfo,
@@ -150,20 +151,37 @@ export class RunModel {
     this.#announce(prompt, session, spawner)
   }
 
+  /** True while the message is a prompt that has not ended. */
+  isPrompt(messageId: string): boolean {
+    return this.#runs.find(messageId) !== undefined
+  }
+
+  /** A part of a user message told what the user wants. What continues another prompt is not the user's. */
+  promptSays(messageId: string, part: PromptPart): void {
+    this.#runs.queues(messageId)
+    const run = this.#runs.find(messageId)
+    if (run?.id === messageId) run.says(part)
+  }
+
+  /** The system prompt of a request that is about to be sent. */
+  systemPrompt(sessionId: string, modelId: string | undefined, prompts: readonly string[]): void {
+    if (this.#deps.capture) this.#sessions.get(sessionId).system = { modelId, prompts }
+  }
+
   /** A part of a user message told what the message is for. */
   promptIsFor(messageId: string, origin: PromptOrigin): void {
     const run = this.#runs.find(messageId)
     if (!run) return
-    if (origin === "prompt") return this.#runs.queues(messageId)
     if (run.id === messageId) return run.becomes(origin)
     if (origin === "compaction") this.#runs.compacts(messageId)
   }
 
   /** `chat.params`: a request is about to be sent, or sent again, for an assistant message of its prompt. */
   requestSent(request: ModelRequest): void {
+    const system = this.#takeSystem(request)
     if (request.agent === TITLE_AGENT) return
     const step = this.#stepOf(request)
-    if (step) return step.request(request)
+    if (step) return step.request(request, system)
     this.#earlyRequests = [...this.#earlyRequests, request].slice(-MAX_EARLY_REQUESTS)
   }
 
@@ -218,11 +236,7 @@ export class RunModel {
     if (this.#done.has(snapshot.partId)) return
     const call = this.#calls.get(snapshot.partId) ?? this.#newCall(snapshot)
     if (!call) return
-    if (!call.running) {
-      const calledAt = snapshot.status === "pending" ? snapshot.seenAt : snapshot.startedAt
-      const answerEndedAt = snapshot.status === "pending" ? undefined : snapshot.startedAt
-      this.#steps.get(snapshot.messageId)?.outputAt(calledAt, answerEndedAt)
-    }
+    this.#steps.get(snapshot.messageId)?.called(snapshot, call.running)
     if (snapshot.childSessionId !== undefined) this.#spawns(call, snapshot.childSessionId)
     call.update(snapshot)
   }
@@ -268,6 +282,15 @@ export class RunModel {
   #stepOf(request: ModelRequest): Step | undefined {
     const steps = [...(this.#runs.find(request.promptId)?.steps ?? [])]
     return steps.findLast((step) => fits(request, step))
+  }
+
+  /** The system prompt that came right before the request. The title's request has one of its own. */
+  #takeSystem({ sessionId, model }: ModelRequest): readonly string[] {
+    const session = this.#sessions.find(sessionId)
+    const system = session?.system
+    if (!system || system.modelId !== model) return []
+    session.system = undefined
+    return system.prompts
   }
 
   #newCall(snapshot: CallSnapshot): Call | undefined {

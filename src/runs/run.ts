@@ -14,10 +14,12 @@ import {
   type Outcome,
   type Trigger,
 } from "../genai/attributes.ts"
+import { expectsMore, finishReason } from "../genai/finish.ts"
 import { agentEnd, agentStart, type Totals, waitAttributes } from "../genai/spans.ts"
-import type { Call } from "./call.ts"
+import type { RunTranscript, Speaker } from "../genai/transcript.ts"
+import type { Call, CallEnd } from "./call.ts"
 import type { RunDeps } from "./deps.ts"
-import type { CallOutcome, Failure, ModelRef, Prompt } from "./facts.ts"
+import type { Failure, ModelRef, Prompt, PromptPart } from "./facts.ts"
 import type { Session } from "./sessions.ts"
 import type { Step } from "./step.ts"
 
@@ -63,6 +65,9 @@ export interface RunSeed {
   readonly parent?: { readonly run: Run; readonly call?: Call | undefined } | undefined
 }
 
+/** Agents whose system prompt a run carries; a run has one, and rarely a second. */
+const MAX_INSTRUCTED = 8
+
 /** A draining run is looked at again at most so often: an hour with the default grace of five seconds. */
 const MAX_GRACE_ROUNDS = 720
 
@@ -106,6 +111,9 @@ export class Run {
   #releasedAt = 0
   #lastChildEndedAt = 0
   #mergedInto: string | undefined
+  #transcript: RunTranscript | undefined
+  readonly #instructed = new Set<string | undefined>()
+  #finish: string | undefined
   #cancelGrace: (() => void) | undefined
   #onEnded: (run: Run) => void
 
@@ -191,6 +199,25 @@ export class Run {
     return false
   }
 
+  /** What was asked and answered; gathered only where content is on. */
+  get transcript(): RunTranscript | undefined {
+    this.#transcript ??= this.#deps.capture?.transcript(this.#speaker)
+    return this.#transcript
+  }
+
+  /** The user wrote or attached something. */
+  says(part: PromptPart): void {
+    if ("text" in part) this.transcript?.prompt(part.partId, part.text)
+    else this.transcript?.attachment(part.partId, part.file)
+  }
+
+  /** True the first time an agent of this run is given its system prompt: one chat of the run carries it. */
+  instructs(agent: string | undefined): boolean {
+    if (this.#instructed.has(agent) || this.#instructed.size >= MAX_INSTRUCTED) return false
+    this.#instructed.add(agent)
+    return true
+  }
+
   /** announced → working: starts the span. Does nothing in any other state. */
   begin(): void {
     if (this.#state !== "announced") return
@@ -228,10 +255,11 @@ export class Run {
   }
 
   /** A model request is over. */
-  stepEnded(step: Step, end: { at: number; failure: Failure | undefined; answered: boolean }): void {
+  stepEnded(step: Step, end: { at: number; failure: Failure | undefined; finish: string | undefined }): void {
     this.steps.delete(step)
     if (end.failure) this.#trouble = end.failure
-    this.#answered = end.answered
+    this.#answered = !end.failure && !expectsMore(end.finish)
+    this.#finish = end.finish ?? this.#finish
     this.#childEnded(end.at)
   }
 
@@ -245,13 +273,14 @@ export class Run {
    * The call that spawned this subagent is over, and so is the subagent, unless it works on in the background.
    * A failure that the subagent itself did not report becomes its own.
    */
-  spawningCallEnded(outcome: CallOutcome, at: number, background: boolean): void {
+  spawningCallEnded({ outcome, endedAt, background, output }: CallEnd): void {
     if (background) return this.tryEnd()
+    if (outcome.kind === "completed" && typeof output === "string") this.transcript?.result(output)
     if (outcome.kind === "failed" && !this.#answered && !this.#rejected) {
       this.#trouble ??=
         outcome.type === "cancelled" ? { kind: "interrupted" } : { kind: "error", type: outcome.type }
     }
-    this.release(at)
+    this.release(endedAt)
   }
 
   /** The session reported an error, or its message did. The last one counts, unless a later step begins. */
@@ -397,7 +426,8 @@ export class Run {
     if (!span) return
     const outcome = this.#outcome()
     if (outcome === "error" && this.#trouble?.kind === "error") {
-      span.setStatus({ code: SpanStatusCode.ERROR })
+      const message = this.#deps.capture?.text("answers", this.#trouble.message)
+      span.setStatus({ code: SpanStatusCode.ERROR, ...(message && { message }) })
       span.setAttribute(ATTR_ERROR_TYPE, this.#trouble.type)
     }
     span.setAttributes(
@@ -410,6 +440,12 @@ export class Run {
       }),
     )
     if (this.spawningCall) span.setAttributes(waitAttributes(this.spawningCall.waits))
+    const { transcript } = this
+    if (transcript) {
+      const title = this.parent ? undefined : this.session.title
+      const finish = finishReason(this.#finish ?? (this.#trouble ? "error" : "stop"))
+      span.setAttributes(this.#deps.capture?.agent(transcript, finish, title) ?? {})
+    }
     span.end(endedAt)
   }
 
@@ -427,6 +463,11 @@ export class Run {
   #childEnded(at: number): void {
     this.#lastChildEndedAt = Math.max(this.#lastChildEndedAt, at)
     this.tryEnd()
+  }
+
+  get #speaker(): Speaker {
+    if (this.spawningCall) return "subagent"
+    return this.#trigger === "compaction" ? "compaction" : "root"
   }
 
   #parentContext(): Context {

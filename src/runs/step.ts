@@ -1,11 +1,12 @@
 import { type Context, ROOT_CONTEXT, type Span, SpanStatusCode, trace } from "@opentelemetry/api"
 import { ATTR_ERROR_TYPE, EVENT_RETRY, ORPHAN_REASON, type OrphanReason } from "../genai/attributes.ts"
-import { expectsMore } from "../genai/finish.ts"
+import { finishReason } from "../genai/finish.ts"
 import { providerName } from "../genai/providers.ts"
 import { chatEnd, chatStart } from "../genai/spans.ts"
+import type { StepTranscript } from "../genai/transcript.ts"
 import { addUsage, isUsed, type Usage } from "../genai/usage.ts"
 import type { RunDeps } from "./deps.ts"
-import type { Assistant, Failure, ModelRequest, Output, Retry } from "./facts.ts"
+import type { Assistant, CallSnapshot, Failure, ModelRequest, Output, Retry } from "./facts.ts"
 import type { Run } from "./run.ts"
 
 /**
@@ -41,6 +42,8 @@ export class Step {
   #cost: number | undefined
   #lastRetry = 0
   #ended = false
+  #transcript: StepTranscript | undefined
+  #instructions: readonly string[] = []
 
   readonly #onEnded: (step: Step) => void
 
@@ -83,8 +86,9 @@ export class Step {
   }
 
   /** `chat.params` came: the first time it starts the span, then each time another attempt. */
-  request(request: ModelRequest): void {
+  request(request: ModelRequest, system: readonly string[] = []): void {
     if (this.#ended) return
+    if (system.length > 0 && this.#run.instructs(this.agent)) this.#instructions = system
     this.#request = request
     this.#requestedAt = this.#deps.clock.now()
     this.#firstOutputAt = undefined
@@ -117,8 +121,10 @@ export class Step {
     if (this.#ended) return
     if (output.type === "started") return this.#start(output.at)
     if (output.type === "content") {
-      this.#start(output.startedAt)
-      this.outputAt(output.startedAt, output.endedAt)
+      const { startedAt, endedAt, words } = output
+      this.#start(startedAt)
+      this.#wrote(startedAt, endedAt)
+      if (words) this.#transcript?.[words.kind](words.partId, words.text)
       return
     }
     this.#start(output.at)
@@ -130,10 +136,22 @@ export class Step {
   }
 
   /**
+   * The model called a tool, or the tool has gone on: its answer is what the next request is given.
+   * @param running true once the tool runs: from then on the call no longer shows what the model does.
+   */
+  called(call: CallSnapshot, running: boolean): void {
+    if (!running && call.status === "pending") this.#wrote(call.seenAt, undefined)
+    if (!running && call.status !== "pending") this.#wrote(call.startedAt, call.startedAt)
+    const callId = call.callId ?? call.partId
+    this.#transcript?.call(call.partId, { callId, name: call.tool, input: call.input })
+    if (call.status === "ended") this.#transcript?.answer(callId, call.output)
+  }
+
+  /**
    * The model wrote something, a tool call included. What an attempt wrote before it failed is sent again later
    * and is not the first output of the next one.
    */
-  outputAt(first: number | undefined, last: number | undefined): void {
+  #wrote(first: number | undefined, last: number | undefined): void {
     if (first !== undefined && first >= (this.#requestedAt ?? 0)) this.#firstOutputAt ??= first
     if (last !== undefined) this.#lastOutputAt = Math.max(this.#lastOutputAt ?? 0, last)
   }
@@ -165,7 +183,7 @@ export class Step {
     this.#ended = true
     this.#onEnded(this)
     const span = this.#span
-    if (!span) return this.#run.stepEnded(this, { at: 0, failure: this.#failure, answered: false })
+    if (!span) return this.#run.stepEnded(this, { at: 0, failure: this.#failure, finish: undefined })
     const failure = this.#failure ?? this.#unfinished(reason)
     const usage = this.#usage ?? this.#assistant.usage
     const cost = this.#knownCost(usage)
@@ -180,8 +198,14 @@ export class Step {
       }),
     )
     if (reason) span.setAttribute(ORPHAN_REASON, reason)
+    const { capture } = this.#deps
+    if (capture && this.#transcript) {
+      const finish = finishReason(this.#finish ?? (failure ? "error" : "stop"))
+      span.setAttributes(capture.chat(this.#transcript, finish, this.#instructions))
+    }
     if (failure?.kind === "error") {
-      span.setStatus({ code: SpanStatusCode.ERROR })
+      const message = capture?.text("answers", failure.message)
+      span.setStatus({ code: SpanStatusCode.ERROR, ...(message && { message }) })
       span.setAttribute(ATTR_ERROR_TYPE, failure.type)
     }
     const endedAt = Math.max(this.#startedAt, this.#lastOutputSinceRequest() ?? at)
@@ -193,8 +217,7 @@ export class Step {
       ...(cost !== undefined && { cost }),
     })
     if (cost !== undefined) this.#run.session.spend(cost)
-    const answered = failure === undefined && !expectsMore(this.#finish)
-    this.#run.stepEnded(this, { at: endedAt, failure, answered })
+    this.#run.stepEnded(this, { at: endedAt, failure, finish: this.#finish })
   }
 
   get #model(): string | undefined {
@@ -228,6 +251,7 @@ export class Step {
       this.#run.context,
     )
     this.#context = trace.setSpan(ROOT_CONTEXT, this.#span)
+    this.#transcript = this.#run.transcript?.open(this.messageId)
     this.#run.stepBegan()
   }
 

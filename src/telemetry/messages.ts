@@ -8,6 +8,7 @@
  * leaves out the `service` field, so the message names the plugin itself.
  */
 import { type Config, formatProblem, type Problem } from "../config/index.ts"
+import { createRateLimit } from "./rate-limit.ts"
 
 export type Level = "info" | "warn" | "error"
 
@@ -45,11 +46,7 @@ export type MessengerOptions = Readonly<{
 const SERVICE = "opencode-traces"
 /** Seen: the terminal UI shows a toast 2 s after the start, and none in the first second. */
 const FIRST_TOAST_MS = 4_000
-const SAME_MESSAGE_MS = 10 * 60_000
-const WINDOW_MS = 60_000
-const MOST_PER_WINDOW = 20
 const MOST_WAITING = 100
-const MOST_REMEMBERED = 200
 const MOST_TOASTS = 3
 const TOAST_MS = 10_000
 const LONGEST_MESSAGE = 1_000
@@ -62,10 +59,9 @@ export function createMessenger(options: MessengerOptions): Messenger {
   const { client, now = Date.now, schedule = scheduleUnref } = options
   const waiting: (() => unknown)[] = []
   const cancelToasts: (() => void)[] = []
-  const loggedAt = new Map<string, number>()
-  const alerted = new Set<string>()
+  const limit = createRateLimit()
+  const shown = new Set<string>()
   const toastsFrom = now() + FIRST_TOAST_MS
-  let window = { start: now(), count: 0, left: 0 }
   let cancelLog: (() => void) | undefined
   let disposed = false
 
@@ -83,56 +79,38 @@ export function createMessenger(options: MessengerOptions): Messenger {
 
   function toast(variant: "warning" | "error", message: string): void {
     const body = { title: SERVICE, message, variant, duration: TOAST_MS }
-    const show = () => quietly(() => client.tui.showToast({ body }))
-    cancelToasts.push(schedule(show, Math.max(0, toastsFrom - now())))
-  }
-
-  /** True when the message may be logged now; remembers that it was. */
-  function admit(message: string, at: number): boolean {
-    const last = loggedAt.get(message)
-    if (last !== undefined && at - last < SAME_MESSAGE_MS) return false
-    if (at - window.start >= WINDOW_MS) {
-      if (window.left > 0) log("warn", `${window.left} further messages were left out`)
-      window = { start: at, count: 0, left: 0 }
-    }
-    if (window.count >= MOST_PER_WINDOW) {
-      window.left += 1
-      return false
-    }
-    window.count += 1
-    loggedAt.delete(message)
-    loggedAt.set(message, at)
-    const oldest = loggedAt.keys().next().value
-    if (loggedAt.size > MOST_REMEMBERED && oldest !== undefined) loggedAt.delete(oldest)
-    return true
+    const send = () => quietly(() => client.tui.showToast({ body }))
+    cancelToasts.push(schedule(send, Math.max(0, toastsFrom - now())))
   }
 
   function report(level: Level, message: string): void {
     if (disposed) return
     const text = bounded(message)
-    if (admit(text, now())) log(level, text)
+    const { admitted, leftOut } = limit.admit(text, now())
+    if (leftOut > 0) log("warn", `${leftOut} further messages were left out`)
+    if (admitted) log(level, text)
   }
 
-  function alert(level: "warn" | "error", message: string, shown = message): void {
-    if (disposed) return
-    report(level, message)
-    const text = bounded(shown)
-    if (alerted.has(text) || alerted.size >= MOST_TOASTS) return
-    alerted.add(text)
+  function show(level: "warn" | "error", message: string): void {
+    const text = bounded(message)
+    if (disposed || shown.has(text) || shown.size >= MOST_TOASTS) return
+    shown.add(text)
     toast(level === "error" ? "error" : "warning", text)
   }
 
   return {
     report,
-    alert: (level, message) => alert(level, message),
+    alert: (level, message) => {
+      report(level, message)
+      show(level, message)
+    },
     problems: (problems) => {
+      for (const problem of problems) report(levelOf(problem), formatProblem(problem))
       const urgent = problems.filter(({ severity }) => severity !== "info")
       const [first, ...more] = urgent.toSorted((a, b) => rank(a) - rank(b))
-      for (const problem of problems) report(levelOf(problem), formatProblem(problem))
       if (!first) return
-      const sentence = formatProblem(first)
-      const shown = more.length === 0 ? sentence : `${sentence} And ${more.length} more, in OpenCode's log.`
-      alert(first.severity === "error" ? "error" : "warn", sentence, shown)
+      const rest = more.length > 0 ? ` And ${more.length} more, in OpenCode's log.` : ""
+      show(first.severity === "error" ? "error" : "warn", formatProblem(first) + rest)
     },
     dispose: () => {
       if (disposed) return
@@ -152,9 +130,10 @@ export function deliveryReport(
   messenger: Messenger,
   { endpointSource }: Pick<Config, "endpointSource">,
 ): (level: Level, message: string) => void {
-  if (endpointSource === "default") return () => {}
-  return (level, message) =>
-    level === "error" ? messenger.alert(level, message) : messenger.report(level, message)
+  return (level, message) => {
+    if (level === "error") return messenger.alert(level, message)
+    if (endpointSource !== "default") messenger.report(level, message)
+  }
 }
 
 function levelOf({ severity }: Problem): Level {

@@ -50,20 +50,16 @@ async function readTls(files: TlsFiles): Promise<Bun.TLSOptions> {
   return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) }
 }
 
-/** What can be read of an answer within its limits; an answer that breaks off gives what came. */
+/** The whole answer, or its beginning if it is absurdly long. Rejects when it breaks off or the time is up. */
 async function readBounded(response: Response): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   const reader = response.body?.getReader()
   let size = 0
-  try {
-    while (reader && size <= MAX_ANSWER_BYTES) {
-      const { value, done } = await reader.read()
-      if (done) break
-      chunks.push(value)
-      size += value.length
-    }
-  } catch {
-    // The status has come, so the batch is accepted: sending it again would double its spans.
+  while (reader && size <= MAX_ANSWER_BYTES) {
+    const { value, done } = await reader.read()
+    if (done) break
+    chunks.push(value)
+    size += value.length
   }
   reader?.cancel().catch(() => {})
   return Buffer.concat(chunks)
@@ -119,6 +115,9 @@ function unusable(detail: string): Outcome {
  * A sender for one target, on the runtime's `fetch`. The stock OTLP exporter serialises and sends in one
  * step, so that the bytes could not be kept for later; its time limit is one of idleness, which an answer
  * that trickles never reaches; its retry timers hold the process; and it shows rejected spans to nobody.
+ *
+ * A batch is accepted when a whole 2xx answer came in time. An answer that breaks off or trickles past the limit
+ * counts as none: that can double a batch, but never loses one.
  *
  * Redirects are not followed. Proxies are those of the environment (`HTTP_PROXY`, `HTTPS_PROXY`,
  * `NO_PROXY`), as OpenCode itself uses them. An abandoned connection does not keep the process alive.

@@ -42,6 +42,7 @@ export function testPlugin(
     rootContext: ROOT_CONTEXT,
     rootLinks: [],
     mcpServers: () => mcpServers,
+    capture: undefined,
     onRootEnded: () => {
       rootsEnded += 1
     },

@@ -4,6 +4,7 @@ import { DEFAULT_RUN_SETTINGS } from "../../src/runs/deps.ts"
 import { assertSound, renderTree, type SoundOptions, type TreeSpan } from "../harness/tree.ts"
 import { dedent } from "./dedent.ts"
 import type { TestPlugin } from "./plugin.ts"
+import { expectRecordedTimes } from "./recorded-times.ts"
 import { type Recorded, readStream, replayLines } from "./replay.ts"
 
 function shown(span: TreeSpan, ...keys: string[]): string[] {
@@ -135,6 +136,7 @@ export async function expectReplay(name: string, tree: string, config?: unknown)
   expect(recordedTree(plugin)).toBe(dedent(tree))
   expectClean(plugin)
   const spans = plugin.spans()
+  expectRecordedTimes(stream, spans)
   expect(rounded(chatSpending(spans))).toEqual(rounded(recordedSpending(stream)))
   expect(rounded(rootSpending(spans))).toEqual(rounded(recordedSpending(stream)))
   expect(plugin.rootsEnded()).toBe(spans.filter((span) => span.parentSpanId === undefined).length)

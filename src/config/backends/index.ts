@@ -30,17 +30,10 @@ export const BACKENDS = Object.freeze({
 
 export type BackendName = keyof typeof BACKENDS
 
-export const BACKEND_NAMES: readonly [BackendName, ...BackendName[]] = [
-  "weave",
-  "langfuse",
-  "phoenix",
-  "langsmith",
-  "braintrust",
-  "honeycomb",
-  "datadog",
-  "grafana",
-  "logfire",
-  "sentry",
-  "mlflow",
-  "jaeger",
-]
+export const BACKEND_NAMES: readonly BackendName[] = Object.freeze(
+  Object.keys(BACKENDS).filter(isBackendName),
+)
+
+function isBackendName(name: string): name is BackendName {
+  return Object.hasOwn(BACKENDS, name)
+}

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test"
-import { BACKEND_NAMES, BACKENDS } from "../../../src/config/backends/index.ts"
+import { BACKEND_NAMES } from "../../../src/config/backends/index.ts"
 import { type Config, formatProblem, resolveConfig } from "../../../src/config/index.ts"
 
 type Env = Record<string, string>
@@ -102,8 +102,7 @@ const golden: Record<string, Golden> = {
   jaeger: { env: {}, url: "http://localhost:4318/v1/traces" },
 }
 
-test("every preset is listed once and has its golden request", () => {
-  expect([...BACKEND_NAMES]).toEqual(Object.keys(BACKENDS) as never)
+test("every preset has its golden request", () => {
   expect(Object.keys(golden)).toEqual([...BACKEND_NAMES])
 })
 

@@ -147,14 +147,23 @@ describe("what cannot be understood is not captured", () => {
   })
 
   test("a pattern that protects nothing switches content off", () => {
-    for (const redact of [["("], [""], "secret", [7], ["x*"]]) {
+    for (const redact of [["("], [""], "secret", [7], ["x*"], ["a(?=b)"], ["(?<!a)b"], ["(a)\\1"]]) {
       const { on, said } = capture(true, { redact })
       const wellFormed = JSON.stringify(redact) === '[""]'
       expect(on).toEqual(wellFormed ? ALL : [])
       expect(said.length).toBe(wellFormed ? 0 : 1)
     }
     expect(capture(true, { redact: ["corp-secret-(", "ok"] }).said).toEqual([
-      "redact.0: got *** (13 characters), expected redact to be a list of regular expressions; using no content at all.",
+      "redact.0: got *** (13 characters), expected redact to be a list of regular expressions without lookaround and back-references; using no content at all.",
     ])
+  })
+
+  test("patterns that RE2 knows are taken", () => {
+    const { config, problems } = resolveConfig(
+      { captureContent: true, redact: ["ACME-\\d{4}", "\\\\1", "(?P<name>x)y", "(?i)internal-[a-z]+"] },
+      {},
+    )
+    expect(problems).toEqual([])
+    expect(config.redact.length).toBe(4)
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test"
-import { formatProblem, type Problem, resolveConfig } from "../../../src/config/index.ts"
+import { type EndpointSource, formatProblem, type Problem, resolveConfig } from "../../../src/config/index.ts"
 
 type Env = Record<string, string>
 
@@ -13,7 +13,7 @@ const TRACES = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
 const OWN = "OPENCODE_OTLP_ENDPOINT"
 
 describe("a usable endpoint", () => {
-  const cases: [name: string, options: unknown, env: Env, url: string, source: string][] = [
+  const cases: [name: string, options: unknown, env: Env, url: string, source: EndpointSource][] = [
     ["nothing is set", {}, {}, "http://localhost:4318/v1/traces", "default"],
     [
       "empty means unset",
@@ -73,7 +73,7 @@ describe("a usable endpoint", () => {
       url,
       source,
       said: [],
-    } as never)
+    })
   })
 })
 

@@ -359,7 +359,7 @@ describe("whatever is given", () => {
         expect(sentence).not.toMatch(/\p{Cc}/u)
       }
     }
-  })
+  }, 60_000)
 
   test("cycles and objects without prototype are read", () => {
     const cycle: Record<string, unknown> = Object.assign(Object.create(null), { serviceName: "mine" })
@@ -367,5 +367,67 @@ describe("whatever is given", () => {
     const { config, said } = resolve(cycle)
     expect(config.serviceName).toBe("mine")
     expect(said).toEqual(["self: got an unknown option, expected a known one; using nothing: it is ignored."])
+  })
+
+  test("no variable can throw, break the configuration, or show a secret", () => {
+    const variables = [
+      "OPENCODE_OTLP_ENDPOINT",
+      "OPENCODE_OTLP_HEADERS",
+      "OPENCODE_RESOURCE_ATTRIBUTES",
+      "OTEL_EXPORTER_OTLP_ENDPOINT",
+      "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+      "OTEL_EXPORTER_OTLP_HEADERS",
+      "OTEL_EXPORTER_OTLP_TIMEOUT",
+      "OTEL_EXPORTER_OTLP_COMPRESSION",
+      "OTEL_EXPORTER_OTLP_PROTOCOL",
+      "OTEL_RESOURCE_ATTRIBUTES",
+      "OTEL_SERVICE_NAME",
+      "OTEL_SDK_DISABLED",
+      "OTEL_TRACES_EXPORTER",
+      "OTEL_TRACES_SAMPLER",
+      "OTEL_BSP_MAX_QUEUE_SIZE",
+      "OTEL_ATTRIBUTE_COUNT_LIMIT",
+      "TRACEPARENT",
+      "TRACESTATE",
+      "XDG_STATE_HOME",
+    ]
+    const garbage = [
+      "http://u:canary-secret@h:99999",
+      "//u:canary-secret@",
+      "a=100%,=,==,%=%,\u0000=\u0000",
+      ",".repeat(5_000),
+      "x".repeat(200_000),
+      "\ud800",
+      "-0",
+      "1e999",
+      "[]",
+      "http://[::1",
+      "00--",
+    ]
+    for (const name of variables) {
+      for (const value of garbage) {
+        const { config, problems } = resolveConfig({}, { ...HOME, [name]: value })
+        expect(URL.canParse(config.endpoint)).toBe(true)
+        expect(config.batch.maxQueueSize).toBeGreaterThan(0)
+        const said = problems.map(formatProblem).join("\n")
+        expect(said).not.toContain("canary-secret")
+        expect(said.length).toBeLessThan(2_000)
+      }
+    }
+  })
+
+  test("the options that OpenCode handed over are left as they are", () => {
+    const given = {
+      redact: ["x"],
+      headers: { a: "1" },
+      captureContent: { tools: { read: { paths: ["a"] } } },
+      typo: 1,
+    }
+    const copy = structuredClone(given)
+    resolveConfig(given, HOME)
+    expect(given).toEqual(copy)
+    expect(Object.isFrozen(given.redact) || Object.isFrozen(given.captureContent.tools.read.paths)).toBe(
+      false,
+    )
   })
 })

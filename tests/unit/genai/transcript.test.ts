@@ -63,6 +63,14 @@ describe("a root run", () => {
     ])
   })
 
+  test("text that is first seen empty keeps its place before the calls that follow it", () => {
+    const step = run().open("msg_1")
+    step.text("prt_1", "")
+    call(step, "call_1", { command: "ls" })
+    step.text("prt_1", "looking")
+    expect(step.output("tool_call")[0]?.parts.map((part) => part.type)).toEqual(["text", "tool_call"])
+  })
+
   test("tool answers come in the order of the calls, each call once, also when told late", () => {
     const transcript = run()
     const first = transcript.open("msg_1")

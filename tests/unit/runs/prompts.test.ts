@@ -150,7 +150,12 @@ describe("messages that continue a run", () => {
   })
 
   test("one that the user wrote is a prompt in the queue, though no hook told of it", () => {
-    stage.prompt("m1").step("a1", "m1").at(10).stored("m2").model.promptIsFor("m2", "prompt")
+    stage
+      .prompt("m1")
+      .step("a1", "m1")
+      .at(10)
+      .stored("m2")
+      .model.promptSays("m2", { partId: "t", text: "two" })
     stage.at(20).text("a1").finish("a1").at(30).whole("a2", "m2").at(40).idle()
     expect(stage.tree(SHOWN)).toBe(lines`
       invoke_agent build opencode.message.id=m1 opencode.run.trigger=prompt
@@ -168,7 +173,10 @@ describe("messages that continue a run", () => {
       .at(10)
       .update("a1", { completedAt: T0 + 10 })
     stage.stored("c").model.promptIsFor("c", "compaction")
-    stage.whole("a2", "c", { agent: "compaction" }).stored("m1b").model.promptIsFor("m1b", "prompt")
+    stage
+      .whole("a2", "c", { agent: "compaction" })
+      .stored("m1b")
+      .model.promptSays("m1b", { partId: "t", text: "one" })
     stage.at(20).whole("a3", "m1b").idle()
     expect(stage.rootsEnded).toBe(1)
     expect(stage.tracer.spans).toHaveLength(5)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test"
 import type { createOpencodeClient } from "@opencode-ai/sdk"
 import type { Problem } from "../../../src/config/index.ts"
-import { createMessenger, type MessageClient } from "../../../src/telemetry/messages.ts"
+import { createMessenger, deliveryReport, type MessageClient } from "../../../src/telemetry/messages.ts"
 
 /** A messenger with a clock and timers that the test moves, and a client that writes down what it is told. */
 function setUp(answer: () => Promise<unknown> = () => Promise.resolve(true)) {
@@ -203,3 +203,26 @@ test("its own timers keep no process alive", async () => {
   const output = await new Response(child.stderr).text()
   expect({ code: child.exitCode, output }).toEqual({ code: 0, output: "" })
 }, 30_000)
+
+describe("what the export pipeline reports", () => {
+  test("is an alert where it is an error, and a log line otherwise", () => {
+    const { messenger, pass } = setUp()
+    const report = deliveryReport(messenger, { endpointSource: "option" })
+    report("warn", "the collector is down")
+    report("error", "the key is wrong")
+    expect(pass(10_000)).toEqual([
+      "opencode-traces warn: opencode-traces: the collector is down",
+      "opencode-traces error: opencode-traces: the key is wrong",
+      "toast error: opencode-traces: the key is wrong",
+    ])
+  })
+
+  test("is no news where nobody named an endpoint and nothing listens, but a collector that refuses is", () => {
+    const { messenger, pass } = setUp()
+    const report = deliveryReport(messenger, { endpointSource: "default" })
+    report("warn", "nothing listens")
+    expect(pass(10_000)).toEqual([])
+    report("error", "the key is wrong")
+    expect(pass(10_000)[0]).toBe("opencode-traces error: opencode-traces: the key is wrong")
+  })
+})

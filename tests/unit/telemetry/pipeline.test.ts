@@ -71,6 +71,8 @@ const OUTAGES: [string, Answer][] = [
   ["redirects", { do: "status", status: 302, headers: { location: "/" } }],
   ["hangs", { do: "hang" }],
   ["drops the connection", { do: "drop" }],
+  ["breaks off its answer", { do: "break", status: 200 }],
+  ["trickles its answer", { do: "trickle", status: 200 }],
   ["breaks off a failing answer", { do: "break", status: 503 }],
   ["trickles a failing answer", { do: "trickle", status: 503 }],
 ]

@@ -8,12 +8,12 @@ import { createServer as createHttpsServer, type ServerOptions } from "node:http
 import { gunzipSync } from "node:zlib"
 import { namesIn } from "./spans.ts"
 
-/** How the collector treats one request. Only `accept` and `partial` take its spans. */
+/** How the collector treats one request. Only `accept` and `partial` take its spans; `flood` never stops. */
 export type Answer =
   | { readonly do: "accept" }
   | { readonly do: "partial"; readonly rejected: number; readonly message: string; readonly json?: boolean }
   | { readonly do: "status"; readonly status: number; readonly headers?: Record<string, string> }
-  | { readonly do: "hang" | "drop" }
+  | { readonly do: "hang" | "drop" | "flood" }
   | { readonly do: "trickle" | "break"; readonly status: number }
 
 export interface Received {
@@ -62,13 +62,23 @@ function respond(answer: Answer, response: ServerResponse): void {
       return
     case "hang":
       return
+    case "flood": {
+      response.writeHead(200, { "content-type": "application/x-protobuf" })
+      const pour = () => {
+        while (!response.destroyed && response.write(new Uint8Array(16_384).fill(0xff))) {
+          // Until the connection takes no more.
+        }
+      }
+      response.on("drain", pour)
+      pour()
+      return
+    }
     case "drop":
       response.socket?.destroy()
       return
     case "break":
       response.writeHead(answer.status, { "content-length": "1000" })
-      // Bun 1.3 shows no answer at all when the connection ends in the same instant as its headers arrive.
-      response.write("x", () => setTimeout(() => response.socket?.destroy(), 250))
+      response.write("x", () => response.socket?.destroy())
       return
     case "trickle": {
       response.writeHead(answer.status)
@@ -93,8 +103,7 @@ export async function startCollector(tls?: ServerOptions): Promise<Collector> {
       const request = { path: incoming.url ?? "", headers: incoming.headers, body }
       const answer = collector.answer(request, requests.length)
       requests.push(request)
-      const taken =
-        answer.do === "accept" || answer.do === "partial" || ("status" in answer && answer.status < 300)
+      const taken = answer.do === "accept" || answer.do === "partial"
       if (taken) accepted.push(...namesIn(body))
       respond(answer, response)
       for (const check of waiting) check()
