@@ -105,7 +105,7 @@ export class RunModel {
       this.#runs.takeOver(failed, failed.id)
     }
     for (const step of failed.steps) step.sessionFailed(failure)
-    failed.fail(failure)
+    failed.verdict.failed(failure)
   }
 
   /** The session waits before it sends its model request again. */

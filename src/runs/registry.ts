@@ -3,7 +3,8 @@ import { BoundedMap } from "./bounded-map.ts"
 import type { Call } from "./call.ts"
 import type { RunDeps } from "./deps.ts"
 import type { Assistant, ModelRef, Prompt } from "./facts.ts"
-import { type Lineage, Run } from "./run.ts"
+import type { Lineage } from "./lineage.ts"
+import { Run } from "./run.ts"
 import type { Session } from "./sessions.ts"
 
 /** Where an assistant message belongs; `replay` marks a copy of work that was done before or elsewhere. */

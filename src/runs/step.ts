@@ -163,7 +163,7 @@ export class Step {
     this.#failure = assistant.failure ?? this.#failure
     this.#finish = assistant.finish ?? this.#finish
     if (assistant.failure?.kind === "error") this.#start(assistant.createdAt)
-    if (assistant.failure) this.#run.fail(assistant.failure)
+    if (assistant.failure) this.#run.verdict.failed(assistant.failure)
     if (assistant.completedAt === undefined) return
     this.#completedAt = assistant.completedAt
     if (this.waiting || this.#run.state === "draining") this.settle()
@@ -252,7 +252,7 @@ export class Step {
     )
     this.#context = trace.setSpan(ROOT_CONTEXT, this.#span)
     this.#transcript = this.#run.transcript?.open(this.messageId)
-    this.#run.stepBegan()
+    this.#run.verdict.stepBegan()
   }
 
   #timeToFirstChunk(): number | undefined {
