@@ -51,6 +51,7 @@ export function readOutput(part: Fields, at: number | undefined): Output | undef
     case "step-finish":
       return {
         type: "finished",
+        partId: id(part.id),
         at,
         finish: name(part.reason),
         usage: readUsage(part.tokens),
