@@ -266,9 +266,8 @@ export class Run {
    * The call that spawned this subagent is over, and so is the subagent, unless it works on in the background.
    * A failure that the subagent itself did not report becomes its own.
    */
-  spawningCallEnded({ outcome, endedAt, background, output }: CallEnd): void {
+  spawningCallEnded({ outcome, endedAt, background }: CallEnd): void {
     if (background) return this.tryEnd()
-    if (outcome.kind === "completed" && typeof output === "string") this.transcript?.result(output)
     if (outcome.kind === "failed" && !this.#answered && !this.#rejected) {
       this.#trouble ??=
         outcome.type === "cancelled" ? { kind: "interrupted" } : { kind: "error", type: outcome.type }
