@@ -23,7 +23,7 @@ export interface ToolUse {
 /**
  * What to capture of one tool. The rule applies to tools whose name matches the glob `tool` and, where
  * `paths` is given, only to calls that name a path which matches one of these globs: as an argument, in a
- * list, or in the head of a patch. What it leaves undefined it does not decide.
+ * list, in the head of a patch, or as a word of a command. What it leaves undefined it does not decide.
  */
 export interface ToolRule {
   readonly tool: string
@@ -117,14 +117,25 @@ function decides(rule: ToolRule, side: "arguments" | "result", { name, input }: 
 }
 
 const PATCHED_FILE = /^\*\*\* (?:Add File|Update File|Delete File|Move to): (.+)$/gm
+const SHELL_SEPARATORS = /[\s'"`;|&<>()]+/
 
-/** Windows paths with forward slashes: globs know no other separator. */
+/** Everything in a call's arguments that may be a path. With forward slashes: globs know no other separator. */
 function possiblePaths(input: Readonly<Record<string, unknown>>): readonly string[] {
-  return Object.values(input)
-    .flat()
-    .filter((value) => typeof value === "string")
-    .flatMap((value) => [value, ...[...value.matchAll(PATCHED_FILE)].map((match) => match[1] ?? "")])
-    .map((value) => value.replaceAll("\\", "/").trim())
+  return Object.entries(input).flatMap(([key, value]) =>
+    [value]
+      .flat()
+      .filter((item) => typeof item === "string")
+      .flatMap((item) => [
+        item,
+        ...patchedFiles(item),
+        ...(key === "command" ? item.split(SHELL_SEPARATORS) : []),
+      ])
+      .map((path) => path.replaceAll("\\", "/").trim()),
+  )
+}
+
+function patchedFiles(patch: string): readonly string[] {
+  return [...patch.matchAll(PATCHED_FILE)].map((match) => match[1] ?? "")
 }
 
 function everyKind(captured: (kind: ContentKind) => boolean): Record<ContentKind, boolean> {

@@ -61,7 +61,7 @@ describe("files that hold nothing but secrets", () => {
     for (const input of [
       { path: "/app/.env" },
       { paths: ["/app/a.ts", "/app/.env"] },
-      { command: "cat /app/.env" },
+      { command: "cat .env|sort" },
     ]) {
       expect(allows(policy, "toolResults", use("files_get", input))).toBe(false)
     }
