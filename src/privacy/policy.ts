@@ -117,6 +117,8 @@ function decides(rule: ToolRule, side: "arguments" | "result", { name, input }: 
 }
 
 const PATCHED_FILE = /^\*\*\* (?:Add File|Update File|Delete File|Move to): (.+)$/gm
+/** Longer than any file system allows: not a path, and not worth matching with a dozen globs. */
+const LONGEST_PATH = 4096
 const SHELL_SEPARATORS = /[\s'"`;|&<>()]+/
 
 /** Everything in a call's arguments that may be a path. With forward slashes: globs know no other separator. */
@@ -130,6 +132,7 @@ function possiblePaths(input: Readonly<Record<string, unknown>>): readonly strin
         ...patchedFiles(item),
         ...(key === "command" ? item.split(SHELL_SEPARATORS) : []),
       ])
+      .filter((path) => path.length <= LONGEST_PATH)
       .map((path) => path.replaceAll("\\", "/").trim()),
   )
 }

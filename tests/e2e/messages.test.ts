@@ -12,7 +12,10 @@ let receiver: OtlpReceiver
 let server: Server
 
 const bash = (command: string) => ({ name: "bash", args: { command, description: "run it" } })
-const task = (prompt: string) => ({ name: "task", args: { description: "a task", prompt, subagent_type: "general" } })
+const task = (prompt: string) => ({
+  name: "task",
+  args: { description: "a task", prompt, subagent_type: "general" },
+})
 
 function conversation(id: string): ReceivedSpan[] {
   return receiver.spans.filter((span) => span.attributes["gen_ai.conversation.id"] === id)
@@ -37,7 +40,10 @@ beforeAll(async () => {
     files: { "a.txt": "alpha\n" },
     config: {
       permission: { "*": "allow" },
-      command: { greet: { template: "Greet $ARGUMENTS" }, deep: { template: "Look deeply at $ARGUMENTS", agent: "general", subtask: true } },
+      command: {
+        greet: { template: "Greet $ARGUMENTS" },
+        deep: { template: "Look deeply at $ARGUMENTS", agent: "general", subtask: true },
+      },
     },
   })
   server = await startServer(workspace, { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: receiver.tracesUrl })
@@ -51,7 +57,11 @@ afterAll(async () => {
 test("turn", async () => {
   console.log("==== turn")
   model.script("two at once", [
-    { think: "I should look.", say: "Looking.", calls: [bash("echo one"), { name: "read", args: { filePath: "a.txt" } }] },
+    {
+      think: "I should look.",
+      say: "Looking.",
+      calls: [bash("echo one"), { name: "read", args: { filePath: "a.txt" } }],
+    },
     { think: "Seen.", say: "It says alpha." },
   ])
   const s = await server.createSession()
@@ -69,10 +79,10 @@ test("subagent", async () => {
 test("compaction", async () => {
   console.log("==== compaction")
   model.script("long work", [
-      { say: "First.", calls: [bash("echo one")], usage: { prompt: 11_000, completion: 20 } },
-      { say: "Second.", calls: [bash("echo two")] },
-      { say: "All done." },
-    ])
+    { say: "First.", calls: [bash("echo one")], usage: { prompt: 11_000, completion: 20 } },
+    { say: "Second.", calls: [bash("echo two")] },
+    { say: "All done." },
+  ])
   const s = await server.createSession()
   await server.prompt(s.id, { text: "long work", model: { providerID: "fake", modelID: "fake-tiny" } })
   await spans(s.id, 8)
@@ -80,9 +90,15 @@ test("compaction", async () => {
 test("failed tools", async () => {
   console.log("==== failed")
   model.script("do wrong", [
-      { calls: [{ name: "read", args: { filePath: "missing.txt" } }, {name: "nosuch", args: {x: "y"}}, {name: "bash", rawArgs: "{\"command\": \"ec"}] },
-      { say: "It failed." },
-    ])
+    {
+      calls: [
+        { name: "read", args: { filePath: "missing.txt" } },
+        { name: "nosuch", args: { x: "y" } },
+        { name: "bash", rawArgs: '{"command": "ec' },
+      ],
+    },
+    { say: "It failed." },
+  ])
   const s = await server.createSession()
   await server.prompt(s.id, "do wrong")
   await spans(s.id, 6)
@@ -90,7 +106,9 @@ test("failed tools", async () => {
 test("abort", async () => {
   console.log("==== abort")
   const gate = Promise.withResolvers<void>()
-  model.script("tell long", [{ say: "One two three", chunkDelayMs: 400 , usage: {prompt: 10, completion: 3}}])
+  model.script("tell long", [
+    { say: "One two three", chunkDelayMs: 400, usage: { prompt: 10, completion: 3 } },
+  ])
   const s = await server.createSession()
   await server.promptAsync(s.id, "tell long")
   await server.waitForEvent((e) => e.type === "message.part.delta" && e.properties.sessionID === s.id)
@@ -129,10 +147,22 @@ test("files", async () => {
   console.log("==== files")
   model.script("look at these", [{ say: "Seen both." }])
   const s = await server.createSession()
-  await server.prompt(s.id, { parts: [
-    { type: "text", text: "look at these" },
-    { type: "file", mime: "text/plain", url: `file://${server.workspace.project}/a.txt`, filename: "a.txt" },
-    { type: "file", mime: "image/png", url: "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", filename: "dot.png" },
-  ] })
+  await server.prompt(s.id, {
+    parts: [
+      { type: "text", text: "look at these" },
+      {
+        type: "file",
+        mime: "text/plain",
+        url: `file://${server.workspace.project}/a.txt`,
+        filename: "a.txt",
+      },
+      {
+        type: "file",
+        mime: "image/png",
+        url: "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+        filename: "dot.png",
+      },
+    ],
+  })
   await spans(s.id, 2)
 })
