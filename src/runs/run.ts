@@ -205,7 +205,7 @@ export class Run {
       trigger: this.#trigger,
       command: this.#command,
       spawningCallId: this.spawningCall?.callId,
-      parentSessionId: this.spawningCall ? this.session.parent?.id : undefined,
+      parentSessionId: this.spawningCall?.run.session.id,
     })
     const links = this.parent ? [] : [...this.#deps.rootLinks]
     this.#span = this.#deps.tracer.startSpan(
@@ -231,9 +231,8 @@ export class Run {
   }
 
   /** The call that spawned this subagent is over, and so is the subagent, unless it works on in the background. */
-  spawningCallEnded({ outcome, endedAt, background, output }: CallEnd): void {
+  spawningCallEnded({ outcome, endedAt, background }: CallEnd): void {
     if (background) return this.tryEnd()
-    if (outcome.kind === "completed" && typeof output === "string") this.transcript?.result(output)
     this.verdict.callEnded(outcome)
     this.release(endedAt)
   }
