@@ -91,6 +91,7 @@ export class RunModel {
     session.command = undefined
     const now = this.#deps.clock.now()
     for (const run of this.#runs.openRunsOf(session)) run.release(now)
+    this.#runs.giveUpQueued(session, now)
   }
 
   /**
@@ -126,6 +127,7 @@ export class RunModel {
   sessionDeleted(sessionId: string): void {
     const session = this.#sessions.find(sessionId)
     if (!session) return
+    for (const run of this.#runs.queuedIn(session)) this.#runs.begin(run)
     for (const run of this.#runs.openRunsOf(session)) run.end("session_deleted")
     this.#sessions.forget(sessionId)
   }
@@ -197,8 +199,8 @@ export class RunModel {
     }
     const run = this.#runs.runOf(assistant, session)
     this.#runs.route(assistant.messageId, run)
-    this.#runs.takeOver(run, assistant.promptId ?? run.id)
     this.#runs.begin(run)
+    this.#runs.takeOver(run, assistant.promptId ?? run.id)
     const step = new Step(this.#deps, run, assistant, (ended) => this.#steps.delete(ended.messageId))
     this.#steps.set(step.messageId, step)
     const early = this.#earlyRequests.find((request) => fits(request, step))

@@ -115,6 +115,7 @@ async function answer(
 ): Promise<boolean> {
   const id = `${request.session.slice(-6)}_${request.index ?? request.kind}_${request.attempt}`
   await pause(step.delayMs, response)
+  if (step.gate) await Promise.race([step.gate, closed(response)])
   if (step.hang) {
     await closed(response)
     return false
