@@ -1,18 +1,27 @@
 import type { Failure } from "../runs/facts.ts"
-import { fields, name, number } from "./guards.ts"
+import { fields, name, number, text } from "./guards.ts"
+
+/** Fixed beginnings of texts that OpenCode 1.18 reports as `UnknownError`, with the name of what they mean. */
+const UNNAMED: readonly (readonly [start: string, name: string])[] = [
+  ["Model not found: ", "ProviderModelNotFoundError"],
+  ["Agent not found: ", "AgentNotFoundError"],
+]
 
 /**
  * Reads an error as OpenCode reports it: `{ name, data: { message, statusCode?, responseHeaders?, responseBody? } }`.
  *
  * `error.type` must be of low cardinality: the status code of an `APIError`, else the error's name. Message,
- * headers and body may hold what the user or the provider wrote and are never read.
+ * headers and body may hold what the user or the provider wrote: they are never passed on.
  */
 export function readFailure(value: unknown): Failure | undefined {
   const error = fields(value)
   if (!error) return undefined
   const errorName = name(error.name)
   if (errorName === "MessageAbortedError") return { kind: "interrupted" }
-  const status = number(fields(error.data)?.statusCode)
+  const data = fields(error.data)
+  const status = number(data?.statusCode)
   if (errorName === "APIError" && status !== undefined) return { kind: "error", type: String(status) }
-  return { kind: "error", type: errorName ?? "_OTHER" }
+  const message = errorName === "UnknownError" ? text(data?.message) : undefined
+  const known = UNNAMED.find(([start]) => message?.startsWith(start))
+  return { kind: "error", type: known?.[1] ?? errorName ?? "_OTHER" }
 }
