@@ -5,6 +5,8 @@ import { onCommand } from "./handlers/command.ts"
 import { readMcpServers } from "./handlers/config.ts"
 import { onEvent } from "./handlers/event.ts"
 import { type Report, safely } from "./handlers/safely.ts"
+import { onShellEnv } from "./handlers/shell-env.ts"
+import { onSystemPrompt } from "./handlers/system-prompt.ts"
 import type { RunModel } from "./runs/model.ts"
 
 export interface HookDeps {
@@ -14,20 +16,32 @@ export interface HookDeps {
   /** Ends everything that is open and delivers it within a deadline. */
   readonly dispose: () => Promise<void>
   readonly report: Report
+  /** Who is told of the trace: commands that OpenCode runs, and requests to these providers. */
+  readonly propagation: { readonly commands: boolean; readonly providers: readonly string[] }
 }
 
 /**
  * The hooks of one plugin instance. Each one hands its arguments to a handler and is done: a hook that throws,
  * rejects or waits breaks or slows the user's prompt.
  */
-export function createHooks({ runs, useMcpServers, dispose, report }: HookDeps): Hooks {
+export function createHooks({ runs, useMcpServers, dispose, report, propagation }: HookDeps): Hooks {
   return {
     config: safely("config", report, (config) => useMcpServers(readMcpServers(config))),
     event: safely("event", report, (input) => onEvent(runs, input)),
     "chat.message": safely("chat.message", report, (_input, output) => onChatMessage(runs, output)),
+    "experimental.chat.system.transform": safely(
+      "experimental.chat.system.transform",
+      report,
+      (input, output) => onSystemPrompt(runs, input, output),
+    ),
     "chat.params": safely("chat.params", report, (input, output) => onChatParams(runs, input, output)),
-    "chat.headers": safely("chat.headers", report, (input) => onChatHeaders(runs, input)),
+    "chat.headers": safely("chat.headers", report, (input, output) =>
+      onChatHeaders(runs, input, output, propagation.providers),
+    ),
     "command.execute.before": safely("command.execute.before", report, (input) => onCommand(runs, input)),
+    ...(propagation.commands && {
+      "shell.env": safely("shell.env", report, (input, output) => onShellEnv(runs, input, output)),
+    }),
     dispose,
   }
 }

@@ -1,35 +1,59 @@
 import type { Plugin, PluginModule } from "@opencode-ai/plugin"
-import { ROOT_CONTEXT } from "@opentelemetry/api"
+import { resolveConfig } from "./config/index.ts"
+import { contentCapture } from "./content-capture.ts"
 import { createHooks } from "./hooks.ts"
-import { text } from "./host/guards.ts"
 import { systemClock } from "./runs/clock.ts"
 import { DEFAULT_RUN_SETTINGS } from "./runs/deps.ts"
 import { RunModel } from "./runs/model.ts"
+import { bridgeDiag } from "./telemetry/diag.ts"
+import { onProcessEnd } from "./telemetry/exit.ts"
+import { inbound } from "./telemetry/inbound.ts"
+import { createMessenger, deliveryReport } from "./telemetry/messages.ts"
 import { createTelemetry } from "./telemetry/telemetry.ts"
 
-/** OpenCode calls this once per project directory, and again after a reload: every call makes a life of its own. */
-const server: Plugin = async (_input, options) => {
-  const telemetry = createTelemetry({ url: text(options?.endpoint), headers: {}, deadlineMs: 2000 })
+/**
+ * OpenCode calls this once per project directory, and again after a reload: every call makes a life of its own, and
+ * `dispose` ends it. It is awaited at start-up, so nothing here waits.
+ */
+const server: Plugin = async (input, options) => {
+  const { config, problems } = resolveConfig(options, process.env)
+  const messenger = createMessenger({ client: input.client })
+  messenger.problems(problems)
+  if (!config.enabled) return {}
+
+  const telemetry = createTelemetry(config, deliveryReport(messenger, config))
+  const { context, links } = inbound(config)
   let mcpServers: readonly string[] = []
   const runs = new RunModel({
     tracer: telemetry.tracer,
     clock: systemClock(),
-    settings: DEFAULT_RUN_SETTINGS,
-    rootContext: ROOT_CONTEXT,
-    rootLinks: [],
+    settings: { ...DEFAULT_RUN_SETTINGS, agentName: config.agentName, providerNames: config.providerNames },
+    rootContext: context,
+    rootLinks: links,
     mcpServers: () => mcpServers,
+    capture: await contentCapture(config, process.env, messenger.alert),
     onRootEnded: telemetry.flush,
+  })
+  const unbridge = bridgeDiag(messenger.report)
+  const leave = onProcessEnd({
+    endOpenSpans: () => runs.shutdown(),
+    drain: telemetry.shutdown,
+    saveNow: telemetry.saveNow,
   })
   return createHooks({
     runs,
+    report: messenger.report,
+    propagation: { commands: config.propagateToCommands, providers: config.propagateToProviders },
     useMcpServers: (names) => {
       mcpServers = names
     },
-    dispose: () => {
+    async dispose() {
       runs.shutdown()
-      return telemetry.shutdown()
+      await telemetry.shutdown()
+      leave()
+      unbridge()
+      messenger.dispose()
     },
-    report: () => {},
   })
 }
 

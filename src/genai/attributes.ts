@@ -34,6 +34,15 @@ export const USAGE_CACHE_READ = "gen_ai.usage.cache_read.input_tokens"
 export const USAGE_CACHE_CREATION = "gen_ai.usage.cache_creation.input_tokens"
 export const USAGE_REASONING = "gen_ai.usage.reasoning.output_tokens"
 
+/** Content, as JSON strings in the conventions' message shapes; emitted only where the user switched it on. */
+export const INPUT_MESSAGES = "gen_ai.input.messages"
+export const OUTPUT_MESSAGES = "gen_ai.output.messages"
+export const SYSTEM_INSTRUCTIONS = "gen_ai.system_instructions"
+export const TOOL_CALL_ARGUMENTS = "gen_ai.tool.call.arguments"
+export const TOOL_CALL_RESULT = "gen_ai.tool.call.result"
+export const CONVERSATION_NAME = "gen_ai.conversation.name"
+export const SESSION_TITLE = "opencode.session.title"
+
 export const TOOL_NAME = "gen_ai.tool.name"
 export const TOOL_CALL_ID = "gen_ai.tool.call.id"
 export const TOOL_TYPE = "gen_ai.tool.type"

@@ -1,5 +1,7 @@
+import { fields } from "../host/guards.ts"
 import { readRequest } from "../host/requests.ts"
 import type { RunModel } from "../runs/model.ts"
+import { assign, traceHeaders } from "./propagation.ts"
 
 /** `chat.params`: right before each attempt of a model request, the title's included. */
 export function onChatParams(runs: RunModel, input: unknown, output: unknown): void {
@@ -7,8 +9,19 @@ export function onChatParams(runs: RunModel, input: unknown, output: unknown): v
   if (request) runs.requestSent(request)
 }
 
-/** `chat.headers`: right after `chat.params`, with the same input. */
-export function onChatHeaders(runs: RunModel, input: unknown): void {
+/**
+ * `chat.headers`: right after `chat.params`, with the same input. Requests to a provider that the user listed
+ * carry the trace on; nobody else learns of it.
+ */
+export function onChatHeaders(
+  runs: RunModel,
+  input: unknown,
+  output: unknown,
+  tracedProviders: readonly string[],
+): void {
   const request = readRequest(input, undefined)
-  if (request) runs.requestHeaders(request)
+  if (!request) return
+  const context = runs.requestHeaders(request)
+  if (!context || request.providerId === undefined || !tracedProviders.includes(request.providerId)) return
+  assign(fields(output)?.headers, traceHeaders(context))
 }

@@ -1,5 +1,5 @@
 import { type Fields, fields, id, time } from "../host/guards.ts"
-import { readCall, readOrigin, readOutput } from "../host/parts.ts"
+import { readCall, readOrigin, readOutput, readPromptPart } from "../host/parts.ts"
 import type { RunModel } from "../runs/model.ts"
 
 /** `message.part.updated`: snapshots of a part, sent again as it grows. The event's `time` is when it was sent. */
@@ -12,6 +12,11 @@ export function onPart(runs: RunModel, properties: Fields): void {
   if (call) return runs.callSeen(call)
   const origin = readOrigin(part)
   if (origin) return runs.promptIsFor(messageId, origin)
+  if (runs.isPrompt(messageId)) {
+    const prompt = readPromptPart(part)
+    if (prompt) runs.promptSays(messageId, prompt)
+    return
+  }
   const output = readOutput(part, at)
   if (output) runs.outputSeen(messageId, output)
 }

@@ -10,8 +10,8 @@ const UNNAMED: readonly (readonly [start: string, name: string])[] = [
 /**
  * Reads an error as OpenCode reports it: `{ name, data: { message, statusCode?, responseHeaders?, responseBody? } }`.
  *
- * `error.type` must be of low cardinality: the status code of an `APIError`, else the error's name. Message,
- * headers and body may hold what the user or the provider wrote: they are never passed on.
+ * `error.type` must be of low cardinality: the status code of an `APIError`, else the error's name. The message is
+ * content; `responseHeaders` and `responseBody` are never read.
  */
 export function readFailure(value: unknown): Failure | undefined {
   const error = fields(value)
@@ -20,8 +20,16 @@ export function readFailure(value: unknown): Failure | undefined {
   if (errorName === "MessageAbortedError") return { kind: "interrupted" }
   const data = fields(error.data)
   const status = number(data?.statusCode)
-  if (errorName === "APIError" && status !== undefined) return { kind: "error", type: String(status) }
-  const message = errorName === "UnknownError" ? text(data?.message) : undefined
-  const known = UNNAMED.find(([start]) => message?.startsWith(start))
-  return { kind: "error", type: known?.[1] ?? errorName ?? "_OTHER" }
+  const message = text(data?.message)
+  return { kind: "error", type: errorType(errorName, status, message), message }
+}
+
+function errorType(
+  errorName: string | undefined,
+  status: number | undefined,
+  message: string | undefined,
+): string {
+  if (errorName === "APIError" && status !== undefined) return String(status)
+  const unnamed = errorName === "UnknownError" && UNNAMED.find(([start]) => message?.startsWith(start))
+  return unnamed ? unnamed[1] : (errorName ?? "_OTHER")
 }

@@ -5,7 +5,7 @@
 import { type Usage, usageFrom } from "../genai/usage.ts"
 import type { Assistant, ModelRef, Prompt, SessionInfo } from "../runs/facts.ts"
 import { readFailure } from "./errors.ts"
-import { amount, type Fields, fields, id, name, time } from "./guards.ts"
+import { amount, type Fields, fields, id, name, text, time } from "./guards.ts"
 
 /** `info` of `session.created` and `session.updated`. `cost` is USD, cumulative. */
 export function readSession(value: unknown): SessionInfo | undefined {
@@ -18,6 +18,7 @@ export function readSession(value: unknown): SessionInfo | undefined {
     createdAt: time(fields(info.time)?.created),
     version: name(info.version),
     cost: amount(info.cost),
+    title: text(info.title),
   }
 }
 

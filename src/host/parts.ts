@@ -1,5 +1,5 @@
 /** Reads the parts of assistant and user messages, as they arrive in `message.part.updated`. */
-import type { CallOutcome, CallSnapshot, Output, PromptOrigin } from "../runs/facts.ts"
+import type { CallOutcome, CallSnapshot, Output, PromptOrigin, PromptPart } from "../runs/facts.ts"
 import { amount, type Fields, fields, id, name, number, text, time } from "./guards.ts"
 import { readUsage } from "./messages.ts"
 
@@ -20,6 +20,20 @@ export function readOrigin(part: Fields): PromptOrigin | undefined {
   return shell ? "shell" : undefined
 }
 
+/** What the user wrote or attached; nothing for parts that OpenCode itself put into the message. */
+export function readPromptPart(part: Fields): PromptPart | undefined {
+  const partId = id(part.id)
+  if (!partId || part.synthetic === true || part.ignored === true) return undefined
+  const written =
+    part.type === "text" ? text(part.text) : part.type === "subtask" ? text(part.prompt) : undefined
+  if (written) return { partId, text: written }
+  const url = part.type === "file" ? text(part.url) : undefined
+  if (!url) return undefined
+  const mime = name(part.mime)
+  const filename = name(part.filename)
+  return { partId, file: { url, ...(mime && { mime }), ...(filename && { name: filename }) } }
+}
+
 /**
  * A sign of the model in a part of an assistant message: `step-start`, `text`, `reasoning` or `step-finish`.
  * @param at the event's own time, for parts that have none.
@@ -31,7 +45,8 @@ export function readOutput(part: Fields, at: number | undefined): Output | undef
     case "text":
     case "reasoning": {
       const times = fields(part.time)
-      return { type: "content", startedAt: time(times?.start), endedAt: time(times?.end) }
+      const words = { kind: part.type, partId: id(part.id) ?? "", text: text(part.text) ?? "" }
+      return { type: "content", startedAt: time(times?.start), endedAt: time(times?.end), words }
     }
     case "step-finish":
       return {
@@ -75,6 +90,8 @@ export function readCall(part: Fields, at: number | undefined): CallSnapshot | u
     outcome: readOutcome(called, state, metadata),
     childSessionId: id(metadata?.sessionId),
     exitCode: number(metadata?.exit),
+    input: state.input,
+    output: state.status === "error" ? state.error : state.output,
     background: metadata?.background === true,
   }
 }

@@ -19,6 +19,18 @@ interface CallEvent {
   readonly at: number
 }
 
+/** How a call ended. */
+export interface CallEnd {
+  readonly outcome: CallOutcome
+  readonly endedAt: number
+  readonly exitCode: number | undefined
+  readonly orphanReason: OrphanReason | undefined
+  /** True for a subagent that works on after its call has returned. */
+  readonly background: boolean
+  /** Content: what the tool answered, or its error text. */
+  readonly output: unknown
+}
+
 /** Events kept for a call whose span has not started; a call asks the human a handful of times at most. */
 const MAX_WAITING_EVENTS = 64
 
@@ -46,17 +58,19 @@ export class Call {
   #startedAt: number
   #child: Run | undefined
   #events: CallEvent[] = []
+  #running = false
   #ended = false
   #denied = false
+  #input: unknown
 
-  readonly #onEnded: (call: Call) => void
+  readonly #onEnded: (call: Call, at: number) => void
 
   constructor(
     deps: RunDeps,
     run: Run,
     snapshot: CallSnapshot,
     agent: string | undefined,
-    onEnded: (call: Call) => void,
+    onEnded: (call: Call, at: number) => void,
   ) {
     this.#deps = deps
     this.#onEnded = onEnded
@@ -72,6 +86,11 @@ export class Call {
 
   get run(): Run {
     return this.#run
+  }
+
+  /** True once a snapshot has shown that the model is done with the call: it runs, or is over. */
+  get running(): boolean {
+    return this.#running
   }
 
   get ended(): boolean {
@@ -115,9 +134,19 @@ export class Call {
     if (this.#ended) return
     this.#tool = snapshot.tool
     if (snapshot.status === "pending") return
-    if (!this.#span) this.#startedAt = snapshot.startedAt ?? this.#startedAt
+    if (this.#deps.capture) this.#input = snapshot.input
+    if (!this.#running && !this.#span) this.#startedAt = snapshot.startedAt ?? this.#startedAt
+    this.#running = true
     if (snapshot.status === "ended") return this.#end(snapshot)
     if (snapshot.tool !== "task") this.#start()
+  }
+
+  /** The call is about to run a command: its span starts now if it has not, so that the command can join it. */
+  enter(): Context | undefined {
+    if (this.#ended || this.#tool === "task") return undefined
+    if (!this.#span) this.#startedAt = this.#deps.clock.now()
+    this.#start()
+    return this.#context
   }
 
   /** Something that a human was asked or answered. */
@@ -147,6 +176,7 @@ export class Call {
       exitCode: undefined,
       orphanReason: reason,
       background: false,
+      output: undefined,
     })
   }
 
@@ -157,6 +187,7 @@ export class Call {
       exitCode: snapshot.exitCode,
       orphanReason: undefined,
       background: snapshot.background,
+      output: snapshot.output,
     })
   }
 
@@ -168,39 +199,35 @@ export class Call {
   }
 
   /** The one place where an `execute_tool` span ends. */
-  #finish(end: {
-    outcome: CallOutcome
-    endedAt: number
-    exitCode: number | undefined
-    orphanReason: OrphanReason | undefined
-    background: boolean
-  }): void {
+  #finish(end: CallEnd): void {
     if (this.#ended) return
     this.#ended = true
-    this.#onEnded(this)
     const endedAt = Math.max(this.#startedAt, end.endedAt)
+    this.#onEnded(this, endedAt)
     if (end.outcome.kind === "failed" && end.outcome.type === "cancelled") this.#run.cutOff()
     const child = this.#child
-    if (child && child.state !== "announced") child.spawningCallEnded(end.outcome, endedAt, end.background)
+    if (child && child.state !== "announced") child.spawningCallEnded({ ...end, endedAt })
     const replaced = this.#span === undefined && child !== undefined && child.state !== "announced"
     if (!replaced) this.#endSpan(end, endedAt)
     this.#run.callEnded(this, replaced ? undefined : endedAt)
   }
 
-  #endSpan(
-    end: {
-      outcome: CallOutcome
-      exitCode: number | undefined
-      orphanReason: OrphanReason | undefined
-    },
-    endedAt: number,
-  ): void {
+  #endSpan(end: CallEnd, endedAt: number): void {
     const span = this.#start()
     span.setAttributes(waitAttributes(this.#waits))
     if (end.exitCode !== undefined) span.setAttribute(PROCESS_EXIT_CODE, end.exitCode)
     if (end.orphanReason) span.setAttribute(ORPHAN_REASON, end.orphanReason)
+    const failed = end.outcome.kind === "failed"
+    const use = { name: this.#tool, input: this.#input }
+    const { capture } = this.#deps
+    if (capture) span.setAttributes(capture.tool(use, failed ? undefined : end.output))
     if (end.outcome.kind === "failed") {
-      span.setStatus({ code: SpanStatusCode.ERROR })
+      const message = capture?.text(
+        "toolResults",
+        typeof end.output === "string" ? end.output : undefined,
+        use,
+      )
+      span.setStatus({ code: SpanStatusCode.ERROR, ...(message && { message }) })
       span.setAttribute(ATTR_ERROR_TYPE, end.outcome.type)
     }
     span.end(endedAt)

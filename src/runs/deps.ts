@@ -1,4 +1,5 @@
 import type { Context, Link, Tracer } from "@opentelemetry/api"
+import type { Capture } from "../genai/capture.ts"
 import type { Clock } from "./clock.ts"
 
 /** What the run model needs from its surroundings; all of it is replaced in tests. */
@@ -11,6 +12,8 @@ export interface RunDeps {
   readonly rootLinks: readonly Link[]
   /** The names of the MCP servers that OpenCode is configured with. */
   readonly mcpServers: () => readonly string[]
+  /** Puts content on spans, where the user switched that on. */
+  readonly capture?: Capture | undefined
   /** Called when a root span has ended, so that its trace can leave at once. Must neither throw nor wait. */
   readonly onRootEnded: () => void
 }

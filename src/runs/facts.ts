@@ -4,10 +4,18 @@
  *
  * All times are epoch milliseconds, all costs USD.
  */
+import type { FileReference } from "../genai/messages.ts"
 import type { Usage } from "../genai/usage.ts"
 
 /** Why a run, a step or a call did not end well. `error` carries a low-cardinality `error.type`. */
-export type Failure = { readonly kind: "interrupted" } | { readonly kind: "error"; readonly type: string }
+export type Failure =
+  | { readonly kind: "interrupted" }
+  | {
+      readonly kind: "error"
+      readonly type: string
+      /** Content: what the provider, or OpenCode, said of it. */
+      readonly message?: string | undefined
+    }
 
 export interface ModelRef {
   readonly providerId: string
@@ -24,6 +32,11 @@ export interface Prompt {
   /** True when the user asked for structured output (`format: json_schema`). */
   readonly json: boolean
 }
+
+/** Content of a user message that the user wrote or attached. */
+export type PromptPart =
+  | { readonly partId: string; readonly text: string }
+  | { readonly partId: string; readonly file: FileReference }
 
 /** What a part of a user message tells about why the message exists. */
 export type PromptOrigin = "compaction" | "shell"
@@ -59,10 +72,22 @@ export interface Assistant {
   readonly cost: number | undefined
 }
 
+/** Content: the whole of what a part says so far. */
+export interface Words {
+  readonly kind: "text" | "reasoning"
+  readonly partId: string
+  readonly text: string
+}
+
 /** A sign of life from the model inside a step. */
 export type Output =
   | { readonly type: "started"; readonly at: number | undefined }
-  | { readonly type: "content"; readonly startedAt: number | undefined; readonly endedAt: number | undefined }
+  | {
+      readonly type: "content"
+      readonly startedAt: number | undefined
+      readonly endedAt: number | undefined
+      readonly words?: Words | undefined
+    }
   | {
       readonly type: "finished"
       readonly at: number | undefined
@@ -94,6 +119,10 @@ export interface CallSnapshot {
   /** The session of the subagent that this call spawned or resumed. */
   readonly childSessionId: string | undefined
   readonly exitCode: number | undefined
+  /** Content: what the tool was called with. */
+  readonly input?: unknown
+  /** Content: what it answered, or the error text it failed with. */
+  readonly output?: unknown
   /** True for a subagent that works on after its call has returned (experimental in OpenCode). */
   readonly background: boolean
 }
@@ -120,6 +149,8 @@ export interface SessionInfo {
   readonly createdAt: number | undefined
   readonly version: string | undefined
   readonly cost: number | undefined
+  /** Content: OpenCode's summary of what the session is about. */
+  readonly title?: string | undefined
 }
 
 export interface Retry {

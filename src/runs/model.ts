@@ -1,3 +1,4 @@
+import type { Context } from "@opentelemetry/api"
 import { EVENT_COMPACTION } from "../genai/attributes.ts"
 import { Asks } from "./asks.ts"
 import { BoundedMap } from "./bounded-map.ts"
@@ -12,11 +13,13 @@ import type {
   Output,
   Prompt,
   PromptOrigin,
+  PromptPart,
   Reply,
   Retry,
   SessionInfo,
 } from "./facts.ts"
 import { RunRegistry } from "./registry.ts"
+import type { Run } from "./run.ts"
 import { type Session, Sessions } from "./sessions.ts"
 import { Step } from "./step.ts"
 
@@ -86,54 +89,47 @@ export class RunModel {
   /** OpenCode has nothing more to do in the session: its runs are over, but for what still comes late. */
   sessionIdle(sessionId: string): void {
     const session = this.#sessions.find(sessionId)
-    if (!session) return
-    session.busy = false
-    session.command = undefined
+    if (session) {
+      session.busy = false
+      session.command = undefined
+    }
     const now = this.#deps.clock.now()
-    for (const run of this.#runs.openRunsOf(session)) run.release(now)
-    this.#runs.giveUpQueued(session, now)
+    for (const run of this.#runs.openRunsOf(sessionId)) run.release(now)
+    if (session) this.#runs.giveUpQueued(session, now)
   }
 
-  /**
-   * The session reported an error. It names no message: it is the run's that the session works on, else the
-   * newest prompt's, which then failed before anything worked on it (a model that does not exist).
-   */
+  /** The session reported an error, which names no message. */
   sessionFailed(sessionId: string, failure: Failure): void {
-    const session = this.#sessions.find(sessionId)
-    if (!session) return
-    const failed =
-      this.#runs.working(session) ?? (session.busy ? this.#runs.newestAnnounced(session) : undefined)
+    const failed = this.#failedRun(sessionId, failure)
     if (!failed) return
-    this.#runs.begin(failed)
+    if (failed.state === "announced") {
+      this.#runs.begin(failed)
+      this.#runs.takeOver(failed, failed.id)
+    }
     failed.fail(failure)
     for (const step of failed.steps) step.sessionFailed(failure)
   }
 
   /** The session waits before it sends its model request again. */
   sessionRetries(sessionId: string, retry: Retry): void {
-    const session = this.#sessions.find(sessionId)
-    const run = session && this.#runs.working(session)
-    for (const step of run?.steps ?? []) step.retry(retry)
+    for (const step of this.#runs.working(sessionId)?.steps ?? []) step.retry(retry)
   }
 
   /** The history was replaced by a summary: later requests see that. */
   sessionCompacted(sessionId: string): void {
-    const session = this.#sessions.get(sessionId)
-    session.compacted = true
-    this.#runs.working(session)?.outermostInSession.event(EVENT_COMPACTION, {}, this.#deps.clock.now())
+    this.#sessions.get(sessionId).compacted = true
+    this.#runs.working(sessionId)?.outermostInSession.event(EVENT_COMPACTION, {}, this.#deps.clock.now())
   }
 
   /** Nothing more will come of the session. */
   sessionDeleted(sessionId: string): void {
-    const session = this.#sessions.find(sessionId)
-    if (!session) return
-    for (const run of this.#runs.queuedIn(session)) this.#runs.begin(run)
-    for (const run of this.#runs.openRunsOf(session)) run.end("session_deleted")
+    for (const run of this.#runs.queuedIn(sessionId)) this.#runs.begin(run)
+    for (const run of this.#runs.openRunsOf(sessionId)) run.end("session_deleted")
     this.#sessions.forget(sessionId)
   }
 
-  /** A slash command is about to send its prompt. */
-  commandStarts(sessionId: string, command: string): void {
+  /** `command.execute.before`: a slash command is about to send its prompt. */
+  slashCommand(sessionId: string, command: string): void {
     this.#sessions.get(sessionId).command = command
   }
 
@@ -161,9 +157,25 @@ export class RunModel {
     const session = this.#sessions.get(prompt.sessionId)
     if (isCopy(prompt.createdAt, session)) return
     const spawner = this.#spawnerOf(session)
-    const working = this.#runs.working(session)
+    const working = this.#runs.working(session.id)
     if (working && !spawner) return this.#runs.continues(prompt, working.outermostInSession)
     this.#runs.announce({ prompt, session, command: undefined, trigger: "prompt", spawner })
+  }
+
+  /** True while the message is a prompt that has not ended. */
+  isPrompt(messageId: string): boolean {
+    return this.#runs.find(messageId) !== undefined
+  }
+
+  /** A part of a user message told what the user wants. What continues another prompt is not the user's. */
+  promptSays(messageId: string, part: PromptPart): void {
+    const run = this.#runs.find(messageId)
+    if (run?.id === messageId) run.says(part)
+  }
+
+  /** The system prompt of a request that is about to be sent. */
+  systemPrompt(sessionId: string, modelId: string | undefined, prompts: readonly string[]): void {
+    if (this.#deps.capture) this.#sessions.get(sessionId).system = { modelId, prompts }
   }
 
   /** A part of a user message told what the message is for. */
@@ -176,16 +188,31 @@ export class RunModel {
 
   /** `chat.params`: a request is about to be sent, or sent again, for an assistant message of its prompt. */
   requestSent(request: ModelRequest): void {
+    const system = this.#takeSystem(request)
     if (request.agent === TITLE_AGENT) return
     const step = this.#stepOf(request)
-    if (step) return step.request(request)
+    if (step) return step.request(request, system)
     this.#earlyRequests = [...this.#earlyRequests, request].slice(-MAX_EARLY_REQUESTS)
   }
 
-  /** `chat.headers`: comes right after `chat.params`, and starts the step where that was left out. */
-  requestHeaders(request: ModelRequest): void {
+  /**
+   * `chat.headers`: comes right after `chat.params`, and starts the step where that was left out.
+   * @returns the context of the request's `chat` span, where it is a step's.
+   */
+  requestHeaders(request: ModelRequest): Context | undefined {
     const step = this.#stepOf(request)
     if (step?.waiting) step.request(request)
+    return step?.context
+  }
+
+  /**
+   * A call is about to run a command.
+   * @returns the context of the call's span, started now if need be; the run's where the call is not known yet.
+   */
+  commandStarted(sessionId: string, callId: string): Context | undefined {
+    const run = this.#runs.working(sessionId)
+    const calls = [...(run?.calls ?? [])]
+    return calls.findLast((call) => call.callId === callId)?.enter() ?? run?.context
   }
 
   /** An assistant message was stored or changed. One that is first seen complete is a copy: nothing ran. */
@@ -219,26 +246,20 @@ export class RunModel {
     if (this.#done.has(snapshot.partId)) return
     const call = this.#calls.get(snapshot.partId) ?? this.#newCall(snapshot)
     if (!call) return
-    const calledAt = snapshot.status === "pending" ? snapshot.seenAt : snapshot.startedAt
-    const answerEndedAt = snapshot.status === "pending" ? undefined : snapshot.startedAt
-    this.#steps.get(snapshot.messageId)?.outputAt(calledAt, answerEndedAt)
+    this.#steps.get(snapshot.messageId)?.called(snapshot, call.running)
     if (snapshot.childSessionId !== undefined) this.#spawns(call, snapshot.childSessionId)
-    if (snapshot.status === "ended") {
-      this.#asks.callEnded(call, snapshot.endedAt ?? this.#deps.clock.now())
-    }
     call.update(snapshot)
   }
 
   /** The human is asked for a permission or an answer. */
   asked(ask: Ask): void {
-    const session = this.#sessions.get(ask.sessionId)
     const { call: named } = ask
     const call =
       named &&
       [...(this.#runs.routed(named.messageId)?.calls ?? [])].findLast(
         (open) => open.messageId === named.messageId && open.callId === named.callId,
       )
-    this.#asks.asked(ask, call, named ? undefined : this.#runs.working(session))
+    this.#asks.asked(ask, call, named ? undefined : this.#runs.working(ask.sessionId))
   }
 
   replied(reply: Reply): void {
@@ -250,9 +271,29 @@ export class RunModel {
     this.#runs.shutdown()
   }
 
+  /**
+   * Whose error it is: that of the run that the session works on. But once all of that run's messages are complete,
+   * it is the newest prompt's, which failed before anything worked on it (a model that does not exist).
+   */
+  #failedRun(sessionId: string, failure: Failure): Run | undefined {
+    const working = this.#runs.working(sessionId)
+    if (working && (failure.kind === "interrupted" || working.unsettled)) return working
+    const busy = this.#sessions.find(sessionId)?.busy === true
+    return (busy ? this.#runs.newestAnnounced(sessionId) : undefined) ?? working
+  }
+
   #stepOf(request: ModelRequest): Step | undefined {
     const steps = [...(this.#runs.find(request.promptId)?.steps ?? [])]
     return steps.findLast((step) => fits(request, step))
+  }
+
+  /** The system prompt that came right before the request. The title's request has one of its own. */
+  #takeSystem({ sessionId, model }: ModelRequest): readonly string[] {
+    const session = this.#sessions.find(sessionId)
+    const system = session?.system
+    if (!system || system.modelId !== model) return []
+    session.system = undefined
+    return system.prompts
   }
 
   #newCall(snapshot: CallSnapshot): Call | undefined {
@@ -263,13 +304,14 @@ export class RunModel {
       return undefined
     }
     const agent = this.#steps.get(snapshot.messageId)?.agent
-    const call = new Call(this.#deps, run, snapshot, agent, (ended) => this.#callEnded(ended))
+    const call = new Call(this.#deps, run, snapshot, agent, (ended, at) => this.#callEnded(ended, at))
     this.#calls.set(call.partId, call)
     this.#asks.attach(call)
     return call
   }
 
-  #callEnded(call: Call): void {
+  #callEnded(call: Call, at: number): void {
+    this.#asks.callEnded(call, at)
     this.#calls.delete(call.partId)
     this.#done.set(call.partId, true)
     if (call.childSessionId === undefined) return

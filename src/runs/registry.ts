@@ -69,19 +69,19 @@ export class RunRegistry {
   }
 
   /** The run that the session works on now. */
-  working(session: Session): Run | undefined {
-    const run = this.#current.get(session.id)
+  working(sessionId: string): Run | undefined {
+    const run = this.#current.get(sessionId)
     return run?.state === "working" ? run : undefined
   }
 
   /** The newest prompt of the session that nothing has worked on. */
-  newestAnnounced(session: Session): Run | undefined {
-    return this.#announced.values().findLast((run) => run.session === session)
+  newestAnnounced(sessionId: string): Run | undefined {
+    return this.#announced.values().findLast((run) => run.session.id === sessionId)
   }
 
   /** The session's open runs, oldest first. */
-  openRunsOf(session: Session): Run[] {
-    return this.#open.values().filter((run) => run.session === session)
+  openRunsOf(sessionId: string): Run[] {
+    return this.#open.values().filter((run) => run.session.id === sessionId)
   }
 
   /** Notes a prompt. No span is started before something works on it. */
@@ -172,27 +172,28 @@ export class RunRegistry {
 
   /**
    * The session now works on `run`: the runs before it are over but for what they started, and prompts that were
-   * queued behind them are answered together with it.
+   * queued behind them are answered together with it. What comes late to a run that is over changes none of that.
    */
   takeOver(run: Run, promptId: string): void {
-    const session = run.session
+    if (run.state !== "working") return
+    const sessionId = run.session.id
     const now = this.#deps.clock.now()
-    this.#current.set(session.id, run)
-    for (const other of this.openRunsOf(session)) {
+    this.#current.set(sessionId, run)
+    for (const other of this.openRunsOf(sessionId)) {
       other.settle()
       if (other !== run && !run.isBeneath(other)) other.release(undefined)
     }
     const since = this.#aliases.get(promptId)?.createdAt ?? run.startedAt
-    for (const other of this.queuedIn(session)) {
-      if (other.startedAt > since) continue
+    for (const other of this.queuedIn(sessionId)) {
+      if (other === run || other.startedAt > since) continue
       this.begin(other)
       other.mergeInto(run, now)
     }
   }
 
   /** The prompts of the session that came while it was busy and that nothing has worked on, oldest first. */
-  queuedIn(session: Session): Run[] {
-    return this.#announced.values().filter((run) => run.session === session && run.queued)
+  queuedIn(sessionId: string): Run[] {
+    return this.#announced.values().filter((run) => run.session.id === sessionId && run.queued)
   }
 
   /**
@@ -200,7 +201,7 @@ export class RunRegistry {
    * along. Where none comes within the grace period the user's work on it was interrupted, at the time of idle.
    */
   giveUpQueued(session: Session, idleAt: number): void {
-    const queued = this.queuedIn(session)
+    const queued = this.queuedIn(session.id)
     if (queued.length === 0) return
     this.#deps.clock.after(this.#deps.settings.graceMs, () => {
       if (session.busy) return

@@ -8,10 +8,12 @@ import {
   trace,
 } from "@opentelemetry/api"
 import { ATTR_ERROR_TYPE, type OrphanReason, type Outcome, type Trigger } from "../genai/attributes.ts"
+import { expectsMore, finishReason } from "../genai/finish.ts"
 import { agentEnd, agentStart, type Totals, waitAttributes } from "../genai/spans.ts"
-import type { Call } from "./call.ts"
+import type { RunTranscript, Speaker } from "../genai/transcript.ts"
+import type { Call, CallEnd } from "./call.ts"
 import type { RunDeps } from "./deps.ts"
-import type { CallOutcome, Failure, ModelRef, Prompt } from "./facts.ts"
+import type { Failure, ModelRef, Prompt, PromptPart } from "./facts.ts"
 import type { Session } from "./sessions.ts"
 import type { Step } from "./step.ts"
 
@@ -58,6 +60,9 @@ export interface RunSeed {
   readonly parent?: { readonly run: Run; readonly call?: Call | undefined } | undefined
 }
 
+/** Agents whose system prompt a run carries; a run has one, and rarely a second. */
+const MAX_INSTRUCTED = 8
+
 /** A draining run is looked at again at most so often: an hour with the default grace of five seconds. */
 const MAX_GRACE_ROUNDS = 720
 
@@ -100,6 +105,9 @@ export class Run {
   #releasedAt = 0
   #lastChildEndedAt = 0
   #mergedInto: string | undefined
+  #transcript: RunTranscript | undefined
+  readonly #instructed = new Set<string | undefined>()
+  #finish: string | undefined
   #cancelGrace: (() => void) | undefined
   #onEnded: (run: Run) => void
 
@@ -187,6 +195,25 @@ export class Run {
     return false
   }
 
+  /** What was asked and answered; gathered only where content is on. */
+  get transcript(): RunTranscript | undefined {
+    this.#transcript ??= this.#deps.capture?.transcript(this.#speaker)
+    return this.#transcript
+  }
+
+  /** The user wrote or attached something. */
+  says(part: PromptPart): void {
+    if ("text" in part) this.transcript?.prompt(part.partId, part.text)
+    else this.transcript?.attachment(part.partId, part.file)
+  }
+
+  /** True the first time an agent of this run is given its system prompt: one chat of the run carries it. */
+  instructs(agent: string | undefined): boolean {
+    if (this.#instructed.has(agent) || this.#instructed.size >= MAX_INSTRUCTED) return false
+    this.#instructed.add(agent)
+    return true
+  }
+
   /** announced → working: starts the span. Does nothing in any other state. */
   begin(): void {
     if (this.#state !== "announced") return
@@ -224,10 +251,11 @@ export class Run {
   }
 
   /** A model request is over. */
-  stepEnded(step: Step, end: { at: number; failure: Failure | undefined; answered: boolean }): void {
+  stepEnded(step: Step, end: { at: number; failure: Failure | undefined; finish: string | undefined }): void {
     this.steps.delete(step)
     if (end.failure) this.#trouble = end.failure
-    this.#answered = end.answered
+    this.#answered = !end.failure && !expectsMore(end.finish)
+    this.#finish = end.finish ?? this.#finish
     this.#childEnded(end.at)
   }
 
@@ -241,13 +269,14 @@ export class Run {
    * The call that spawned this subagent is over, and so is the subagent, unless it works on in the background.
    * A failure that the subagent itself did not report becomes its own.
    */
-  spawningCallEnded(outcome: CallOutcome, at: number, background: boolean): void {
+  spawningCallEnded({ outcome, endedAt, background, output }: CallEnd): void {
     if (background) return this.tryEnd()
+    if (outcome.kind === "completed" && typeof output === "string") this.transcript?.result(output)
     if (outcome.kind === "failed" && !this.#answered && !this.#rejected) {
       this.#trouble ??=
         outcome.type === "cancelled" ? { kind: "interrupted" } : { kind: "error", type: outcome.type }
     }
-    this.release(at)
+    this.release(endedAt)
   }
 
   /** The session reported an error, or its message did. The last one counts, unless a later step begins. */
@@ -269,6 +298,13 @@ export class Run {
     return this.#trouble?.kind === "interrupted"
   }
 
+  /** True while a message or a call of it is not complete, or something went wrong that no later step has cured. */
+  get unsettled(): boolean {
+    return (
+      this.#trouble !== undefined || this.calls.size > 0 || [...this.steps].some((step) => !step.complete)
+    )
+  }
+
   /** Adds to the totals of this run and of every run it works for. */
   count(delta: Partial<Totals>): void {
     for (let run: Run | undefined = this; run; run = run.parent) {
@@ -283,9 +319,9 @@ export class Run {
     }
   }
 
-  /** Adds an event to the run's span, where it has one. */
+  /** Adds an event to the run's span, while it is open. */
   event(name: string, attributes: Attributes, at: number): void {
-    this.#span?.addEvent(name, attributes, at)
+    if (this.#state !== "ended") this.#span?.addEvent(name, attributes, at)
   }
 
   /** Closes the steps that are complete: called when the session does something else next. */
@@ -348,9 +384,16 @@ export class Run {
     if (began && !this.parent) this.#deps.onRootEnded()
   }
 
-  /** A subagent or a compaction beneath this run is over. */
+  /**
+   * A subagent or a compaction beneath this run is over. A compaction is a stretch of the run's own way: what went
+   * wrong in it went wrong in the run, unless a later step begins.
+   */
   childRunEnded(child: Run, at: number): void {
     this.children.delete(child)
+    if (child.session === this.session && child.#trouble && !child.#answered) {
+      this.#trouble = child.#trouble
+      this.#answered = false
+    }
     this.#childEnded(at)
   }
 
@@ -372,7 +415,8 @@ export class Run {
     if (!span) return
     const outcome = this.#outcome()
     if (outcome === "error" && this.#trouble?.kind === "error") {
-      span.setStatus({ code: SpanStatusCode.ERROR })
+      const message = this.#deps.capture?.text("answers", this.#trouble.message)
+      span.setStatus({ code: SpanStatusCode.ERROR, ...(message && { message }) })
       span.setAttribute(ATTR_ERROR_TYPE, this.#trouble.type)
     }
     span.setAttributes(
@@ -385,6 +429,12 @@ export class Run {
       }),
     )
     if (this.spawningCall) span.setAttributes(waitAttributes(this.spawningCall.waits))
+    const { transcript } = this
+    if (transcript) {
+      const title = this.parent ? undefined : this.session.title
+      const finish = finishReason(this.#finish ?? (this.#trouble ? "error" : "stop"))
+      span.setAttributes(this.#deps.capture?.agent(transcript, finish, title) ?? {})
+    }
     span.end(endedAt)
   }
 
@@ -394,9 +444,19 @@ export class Run {
     return this.#rejected ? "rejected" : "completed"
   }
 
+  /** True while a session works on this run or on a subagent anywhere beneath it. */
+  get #works(): boolean {
+    return this.#state === "working" || [...this.children].some((child) => child.#works)
+  }
+
   #childEnded(at: number): void {
     this.#lastChildEndedAt = Math.max(this.#lastChildEndedAt, at)
     this.tryEnd()
+  }
+
+  get #speaker(): Speaker {
+    if (this.spawningCall) return "subagent"
+    return this.#trigger === "compaction" ? "compaction" : "root"
   }
 
   #parentContext(): Context {
@@ -406,8 +466,7 @@ export class Run {
 
   #armGrace(round: number): void {
     this.#cancelGrace = this.#deps.clock.after(this.#deps.settings.graceMs, () => {
-      const works = [...this.children].some((child) => child.state === "working")
-      if (works && round < MAX_GRACE_ROUNDS) return this.#armGrace(round + 1)
+      if (this.#works && round < MAX_GRACE_ROUNDS) return this.#armGrace(round + 1)
       this.end()
     })
   }

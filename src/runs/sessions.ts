@@ -13,6 +13,10 @@ export class Session {
   compacted = false
   /** A slash command whose prompt has not come yet. */
   command: string | undefined
+  /** Content: what the session is about. */
+  title: string | undefined
+  /** Content: the system prompt of the request that is about to be sent, and the model it is for. */
+  system: { readonly modelId: string | undefined; readonly prompts: readonly string[] } | undefined
   /** When OpenCode created it. A message that is older was copied into it by a fork. */
   createdAt: number | undefined
 
@@ -58,6 +62,7 @@ export class Session {
   tell(info: SessionInfo, parent: Session | undefined): void {
     this.createdAt ??= info.createdAt
     this.#version ??= info.version
+    this.title = info.title ?? this.title
     if (parent && parent !== this) this.#parent ??= parent
     if (info.cost === undefined || info.cost === this.#toldCost) return
     this.#toldCost = info.cost

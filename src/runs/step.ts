@@ -1,11 +1,12 @@
 import { type Context, ROOT_CONTEXT, type Span, SpanStatusCode, trace } from "@opentelemetry/api"
 import { ATTR_ERROR_TYPE, EVENT_RETRY, ORPHAN_REASON, type OrphanReason } from "../genai/attributes.ts"
-import { expectsMore } from "../genai/finish.ts"
+import { finishReason } from "../genai/finish.ts"
 import { providerName } from "../genai/providers.ts"
 import { chatEnd, chatStart } from "../genai/spans.ts"
+import type { StepTranscript } from "../genai/transcript.ts"
 import { addUsage, isUsed, type Usage } from "../genai/usage.ts"
 import type { RunDeps } from "./deps.ts"
-import type { Assistant, Failure, ModelRequest, Output, Retry } from "./facts.ts"
+import type { Assistant, CallSnapshot, Failure, ModelRequest, Output, Retry } from "./facts.ts"
 import type { Run } from "./run.ts"
 
 /**
@@ -40,6 +41,8 @@ export class Step {
   #cost: number | undefined
   #lastRetry = 0
   #ended = false
+  #transcript: StepTranscript | undefined
+  #instructions: readonly string[] = []
 
   readonly #onEnded: (step: Step) => void
 
@@ -61,9 +64,14 @@ export class Step {
     return this.#ended
   }
 
+  /** True once the message is: only an error can still come of it. */
+  get complete(): boolean {
+    return this.#completedAt !== undefined
+  }
+
   /** True from the request until the message is complete. */
   get open(): boolean {
-    return this.#span !== undefined && !this.#ended && this.#completedAt === undefined
+    return this.#span !== undefined && !this.#ended && !this.complete
   }
 
   /** True while the message waits for its first request. */
@@ -77,17 +85,19 @@ export class Step {
   }
 
   /** `chat.params` came: the first time it starts the span, then each time another attempt. */
-  request(request: ModelRequest): void {
+  request(request: ModelRequest, system: readonly string[] = []): void {
     if (this.#ended) return
+    if (system.length > 0 && this.#run.instructs(this.agent)) this.#instructions = system
     this.#request = request
     this.#requestedAt = this.#deps.clock.now()
     this.#firstOutputAt = undefined
     this.#start(this.#requestedAt)
   }
 
-  /** OpenCode waits before it tries again. */
+  /** OpenCode waits before it tries again: a request was sent, even if no hook told of it. */
   retry({ attempt, next }: Retry): void {
-    if (!this.open || attempt <= this.#lastRetry) return
+    if (this.#ended || this.complete || attempt <= this.#lastRetry) return
+    this.#start(this.#assistant.createdAt)
     this.#lastRetry = attempt
     const now = this.#deps.clock.now()
     const wait = next === undefined ? {} : { next, wait_ms: Math.max(0, next - now) }
@@ -105,8 +115,10 @@ export class Step {
     if (this.#ended) return
     if (output.type === "started") return this.#start(output.at)
     if (output.type === "content") {
-      this.#start(output.startedAt)
-      this.outputAt(output.startedAt, output.endedAt)
+      const { startedAt, endedAt, words } = output
+      this.#start(startedAt)
+      this.#wrote(startedAt, endedAt)
+      if (words) this.#transcript?.[words.kind](words.partId, words.text)
       return
     }
     this.#start(output.at)
@@ -116,20 +128,36 @@ export class Step {
   }
 
   /**
+   * The model called a tool, or the tool has gone on: its answer is what the next request is given.
+   * @param running true once the tool runs: from then on the call no longer shows what the model does.
+   */
+  called(call: CallSnapshot, running: boolean): void {
+    if (!running && call.status === "pending") this.#wrote(call.seenAt, undefined)
+    if (!running && call.status !== "pending") this.#wrote(call.startedAt, call.startedAt)
+    const callId = call.callId ?? call.partId
+    this.#transcript?.call(call.partId, { callId, name: call.tool, input: call.input })
+    if (call.status === "ended") this.#transcript?.answer(callId, call.output)
+  }
+
+  /**
    * The model wrote something, a tool call included. What an attempt wrote before it failed is sent again later
    * and is not the first output of the next one.
    */
-  outputAt(first: number | undefined, last: number | undefined): void {
+  #wrote(first: number | undefined, last: number | undefined): void {
     if (first !== undefined && first >= (this.#requestedAt ?? 0)) this.#firstOutputAt ??= first
     if (last !== undefined) this.#lastOutputAt = Math.max(this.#lastOutputAt ?? 0, last)
   }
 
-  /** The message itself changed; its last update tells how it ended. */
+  /**
+   * The message itself changed; its last update tells how it ended. One that ends in an error stood for a request,
+   * even if nothing else was seen of it: the messages without a request report their errors on their calls.
+   */
   update(assistant: Assistant): void {
     if (this.#ended) return
     this.#assistant = assistant
     this.#failure = assistant.failure ?? this.#failure
     this.#finish = assistant.finish ?? this.#finish
+    if (assistant.failure?.kind === "error") this.#start(assistant.createdAt)
     if (assistant.failure) this.#run.fail(assistant.failure)
     if (assistant.completedAt === undefined) return
     this.#completedAt = assistant.completedAt
@@ -150,7 +178,7 @@ export class Step {
     this.#ended = true
     this.#onEnded(this)
     const span = this.#span
-    if (!span) return this.#run.stepEnded(this, { at: 0, failure: this.#failure, answered: false })
+    if (!span) return this.#run.stepEnded(this, { at: 0, failure: this.#failure, finish: undefined })
     const failure = this.#failure ?? this.#unfinished(reason)
     const usage = this.#usage ?? this.#assistant.usage
     const cost = this.#knownCost(usage)
@@ -165,8 +193,14 @@ export class Step {
       }),
     )
     if (reason) span.setAttribute(ORPHAN_REASON, reason)
+    const { capture } = this.#deps
+    if (capture && this.#transcript) {
+      const finish = finishReason(this.#finish ?? (failure ? "error" : "stop"))
+      span.setAttributes(capture.chat(this.#transcript, finish, this.#instructions))
+    }
     if (failure?.kind === "error") {
-      span.setStatus({ code: SpanStatusCode.ERROR })
+      const message = capture?.text("answers", failure.message)
+      span.setStatus({ code: SpanStatusCode.ERROR, ...(message && { message }) })
       span.setAttribute(ATTR_ERROR_TYPE, failure.type)
     }
     const endedAt = Math.max(this.#startedAt, this.#lastOutputSinceRequest() ?? at)
@@ -178,8 +212,7 @@ export class Step {
       ...(cost !== undefined && { cost }),
     })
     if (cost !== undefined) this.#run.session.spend(cost)
-    const answered = failure === undefined && !expectsMore(this.#finish)
-    this.#run.stepEnded(this, { at: endedAt, failure, answered })
+    this.#run.stepEnded(this, { at: endedAt, failure, finish: this.#finish })
   }
 
   get #model(): string | undefined {
@@ -213,6 +246,7 @@ export class Step {
       this.#run.context,
     )
     this.#context = trace.setSpan(ROOT_CONTEXT, this.#span)
+    this.#transcript = this.#run.transcript?.open(this.messageId)
     this.#run.stepBegan()
   }
 

@@ -11,14 +11,14 @@ export interface ProviderParts {
   readonly resource: Resource
   readonly sampler: Sampler
   readonly spanLimits: SpanLimits
-  readonly processor: SpanProcessor
+  readonly processors: SpanProcessor[]
 }
 
 /**
  * A tracer on a private provider. It is never registered globally: OpenCode, and other plugins in the same
  * process, have telemetry of their own.
  */
-export function createTracer({ resource, sampler, spanLimits, processor }: ProviderParts): Tracer {
-  const provider = new NodeTracerProvider({ resource, sampler, spanLimits, spanProcessors: [processor] })
+export function createTracer({ resource, sampler, spanLimits, processors }: ProviderParts): Tracer {
+  const provider = new NodeTracerProvider({ resource, sampler, spanLimits, spanProcessors: processors })
   return provider.getTracer(SCOPE, version)
 }

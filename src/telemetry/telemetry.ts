@@ -1,42 +1,39 @@
 import type { Tracer } from "@opentelemetry/api"
-import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-proto"
-import { resourceFromAttributes } from "@opentelemetry/resources"
-import { AlwaysOnSampler, BatchSpanProcessor, ParentBasedSampler } from "@opentelemetry/sdk-trace-base"
+import type { Config } from "../config/index.ts"
+import { createPipeline } from "./pipeline.ts"
 import { createTracer } from "./provider.ts"
+import { createResource } from "./resource.ts"
+import { createSampler } from "./sampler.ts"
+import { pipelineConfig, spanLimits } from "./settings.ts"
+import { attributeProcessor } from "./span-attributes.ts"
+import type { Report, Stats } from "./stats.ts"
 
 /** Where spans go. Knows nothing of runs. */
 export interface Telemetry {
   readonly tracer: Tracer
   /** Sends what has ended, in the background. Never throws, never waited for. */
   flush(): void
-  /** Sends what has ended and stops. Resolves within the deadline, whatever the collector does. */
+  /** Tries to send everything until the configured deadline, and keeps the rest on disk. Never rejects. */
   shutdown(): Promise<void>
+  /** Writes what is only in memory to disk, synchronously, where the spool is on. Never throws. */
+  saveNow(): void
+  stats(): Stats
 }
 
-export interface TelemetryConfig {
-  readonly url: string | undefined
-  readonly headers: Readonly<Record<string, string>>
-  readonly deadlineMs: number
-}
-
-export function createTelemetry({ url, headers, deadlineMs }: TelemetryConfig): Telemetry {
-  const exporter = new OTLPTraceExporter({ ...(url && { url }), headers: { ...headers } })
-  const processor = new BatchSpanProcessor(exporter, { maxExportBatchSize: 64, scheduledDelayMillis: 1000 })
+/** Everything between a span and the collector, from one configuration. Nothing is opened before a span ends. */
+export function createTelemetry(config: Config, report: Report): Telemetry {
+  const pipeline = createPipeline(pipelineConfig(config), { report })
   const tracer = createTracer({
-    resource: resourceFromAttributes({ "service.name": "opencode" }),
-    sampler: new ParentBasedSampler({ root: new AlwaysOnSampler() }),
-    spanLimits: {},
-    processor,
+    resource: createResource(config),
+    sampler: createSampler(config.sampler),
+    spanLimits: spanLimits(config),
+    processors: [attributeProcessor(config.spanAttributes), pipeline.processor],
   })
   return {
     tracer,
-    flush: () => void processor.forceFlush().catch(() => {}),
-    async shutdown() {
-      const done = processor
-        .forceFlush()
-        .then(() => exporter.forceFlush())
-        .catch(() => {})
-      await Promise.race([done, new Promise((resolve) => setTimeout(resolve, deadlineMs).unref())])
-    },
+    flush: () => void pipeline.flush(config.flushTimeoutMs),
+    shutdown: () => pipeline.shutdown(config.flushTimeoutMs),
+    saveNow: pipeline.spoolNow,
+    stats: pipeline.stats,
   }
 }

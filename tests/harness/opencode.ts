@@ -116,8 +116,8 @@ export type RunOptions = {
   env?: Record<string, string>
   /** More arguments of `opencode run`: `["--agent", "plan"]`. */
   args?: string[]
-  /** Called with the process once it runs, to signal it for example. */
-  started?: (pid: number) => void
+  /** Called once it runs, with its process id, to signal it, and with what ends it before its time. */
+  started?: (pid: number, stop: () => Promise<void>) => void
   timeoutMs?: number
 }
 
@@ -138,7 +138,7 @@ export async function runOnce(
   const out = new Output(child.stdout)
   const err = new Output(child.stderr)
   try {
-    options.started?.(child.pid)
+    options.started?.(child.pid, () => end(child))
     await within(child.exited, options.timeoutMs ?? START_MS, "opencode run")
   } catch (error) {
     await end(child)

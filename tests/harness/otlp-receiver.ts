@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import { createServer as createTlsServer, type ServerOptions } from "node:https"
 import { gunzipSync } from "node:zlib"
+import { bodyOf, close, closed, headersOf, listen, pause } from "./http.ts"
 import { type OtlpCodec, otlpCodec, type ReceivedSpan } from "./otlp-decode.ts"
 import { Waiters } from "./wait.ts"
 
@@ -55,51 +56,20 @@ export type OtlpReceiver = {
   stop(): Promise<void>
 }
 
-async function bodyOf(request: IncomingMessage): Promise<Buffer> {
-  const parts: Buffer[] = []
-  for await (const part of request) parts.push(Buffer.from(part))
-  return Buffer.concat(parts)
-}
-
-function headersOf(request: IncomingMessage): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(request.headers).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.join(", ") : (value ?? ""),
-    ]),
-  )
-}
-
-function closed(response: ServerResponse): Promise<void> {
-  if (response.destroyed) return Promise.resolve()
-  return new Promise((resolve) => response.once("close", () => resolve()))
-}
-
-/** Resolves after `ms`, or at once when the caller is gone. */
-async function pause(ms: number, response: ServerResponse): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  await Promise.race([
-    closed(response),
-    new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, ms)
-    }),
-  ])
-  clearTimeout(timer)
-}
-
-async function trickle(response: ServerResponse, body: Uint8Array): Promise<void> {
+async function trickle(response: ServerResponse, body: Uint8Array, gone: Promise<void>): Promise<void> {
   response.flushHeaders()
   for (let sent = 0; !response.destroyed; sent++) {
     response.write(sent < body.length ? body.subarray(sent, sent + 1) : new Uint8Array([0]))
-    await pause(1_000, response)
+    await pause(1_000, gone)
   }
 }
 
 /** Answers as told; true when a 2xx was sent in full. */
 async function answer(response: ServerResponse, behaviour: Behaviour, codec: OtlpCodec): Promise<boolean> {
-  if (behaviour.delayMs) await pause(behaviour.delayMs, response)
+  const gone = closed(response)
+  await pause(behaviour.delayMs, gone)
   if (behaviour.drop) response.destroy()
-  if (behaviour.hang) await closed(response)
+  if (behaviour.hang) await gone
   if (response.destroyed) return false
   const status = behaviour.status ?? 200
   const rejected = behaviour.rejected
@@ -107,7 +77,7 @@ async function answer(response: ServerResponse, behaviour: Behaviour, codec: Otl
   const bytes = typeof body === "string" ? Buffer.from(body) : body
   response.writeHead(status, { "content-type": "application/x-protobuf", ...behaviour.headers })
   if (behaviour.trickle) {
-    await trickle(response, bytes)
+    await trickle(response, bytes, gone)
     return false
   }
   response.end(bytes)
@@ -149,9 +119,7 @@ export async function startOtlpReceiver(
     handle(incoming, response).catch(() => response.destroy())
   }
   const server = options.tls ? createTlsServer(options.tls, listener) : createServer(listener)
-  await new Promise<void>((resolve) => server.listen(options.port ?? 0, "127.0.0.1", resolve))
-  const address = server.address()
-  const port = typeof address === "object" && address !== null ? address.port : 0
+  const port = await listen(server, options.port)
   const url = `${options.tls ? "https" : "http"}://127.0.0.1:${port}`
 
   const receiver: OtlpReceiver = {
@@ -184,11 +152,7 @@ export async function startOtlpReceiver(
       receiver.requests = []
       receiver.faults = []
     },
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
+    stop: () => close(server),
   }
   return receiver
 }

@@ -23,7 +23,7 @@ function neutral(text: string, workspace: Workspace): string {
     .replaceAll(workspace.project, "/home/dev/app")
     .replaceAll(workspace.home, "/home/dev")
     .replaceAll(workspace.root, "/home")
-    .replaceAll(hostname(), "machine")
+    .replace(new RegExp(`\\b${RegExp.escape(hostname())}\\b`, "g"), "machine")
     .replace(/127\.0\.0\.1:\d+/g, "127.0.0.1:4096")
   const kept = named.split("\n").filter((line) => {
     const { k, v } = record(parse(line))

@@ -1,6 +1,7 @@
 // An OpenAI-compatible model on loopback that answers by script, so that a real OpenCode can be driven exactly.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import { chunks, completion } from "./completion.ts"
+import { bodyOf, close, closed, headersOf, listen, pause } from "./http.ts"
 import { type Json, parse } from "./json.ts"
 import { chatRequest, DEFAULT_USAGE, type Kind, kindOf, Scripts, type Step, type Usage } from "./script.ts"
 import { Waiters } from "./wait.ts"
@@ -62,38 +63,6 @@ function models(): Json {
   }
 }
 
-async function bodyOf(request: IncomingMessage): Promise<string> {
-  const parts: Buffer[] = []
-  for await (const part of request) parts.push(Buffer.from(part))
-  return Buffer.concat(parts).toString("utf8")
-}
-
-function headersOf(request: IncomingMessage): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(request.headers).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.join(", ") : (value ?? ""),
-    ]),
-  )
-}
-
-/** Resolves after `ms`, or at once when the connection is gone. */
-function pause(ms: number | undefined, response: ServerResponse): Promise<void> {
-  if (!ms || response.destroyed) return Promise.resolve()
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms)
-    response.once("close", () => {
-      clearTimeout(timer)
-      resolve()
-    })
-  })
-}
-
-function closed(response: ServerResponse): Promise<void> {
-  if (response.destroyed) return Promise.resolve()
-  return new Promise((resolve) => response.once("close", () => resolve()))
-}
-
 function sendJson(
   response: ServerResponse,
   status: number,
@@ -106,6 +75,10 @@ function sendJson(
 
 const errorBody = (message: string) => JSON.stringify({ error: { message, type: "scripted", code: null } })
 
+function turnOf(...parts: unknown[]): string {
+  return JSON.stringify(parts)
+}
+
 /** Sends one step; true when the caller got all of it. */
 async function answer(
   response: ServerResponse,
@@ -113,13 +86,13 @@ async function answer(
   request: ModelRequest,
   stream: boolean,
 ): Promise<boolean> {
-  const id = `${request.session.slice(-6)}_${request.index ?? request.kind}_${request.attempt}`
-  await pause(step.delayMs, response)
-  if (step.gate) await Promise.race([step.gate, closed(response)])
-  if (step.hang) {
-    await closed(response)
-    return false
-  }
+  // Providers never give an id twice, and OpenCode keeps the ids of tool calls.
+  const id = crypto.randomUUID().slice(0, 8)
+  const gone = closed(response)
+  await pause(step.delayMs, gone)
+  if (step.gate) await Promise.race([step.gate, gone])
+  if (step.hang) await gone
+  if (response.destroyed) return false
   if (step.status !== undefined && request.attempt <= (step.failTimes ?? Number.POSITIVE_INFINITY)) {
     sendJson(response, step.status, step.body ?? errorBody(`scripted ${step.status}`), step.headers)
     return false
@@ -135,8 +108,8 @@ async function answer(
       response.destroy()
       return false
     }
-    if (at === 2 && step.hold) await Promise.race([step.hold, closed(response)])
-    if (at > 0) await pause(step.chunkDelayMs, response)
+    if (at === 2 && step.hold) await Promise.race([step.hold, gone])
+    if (at > 0) await pause(step.chunkDelayMs, gone)
     if (response.destroyed) return false
     response.write(`data: ${JSON.stringify(chunk)}\n\n`)
   }
@@ -162,7 +135,7 @@ export async function startScriptedModel(): Promise<ScriptedModel> {
     const session = headers["x-session-affinity"] ?? headers["x-opencode-session"] ?? ""
     const due = kind === "step" ? scripts.due(session, chat.messages) : undefined
     if (kind === "summary") scripts.compacted(session)
-    const turn = [session, kind, due?.key, due?.index, chat.messages.length].join("\n")
+    const turn = turnOf(session, kind, due?.key, due?.index)
     const attempt = (attempts.get(turn) ?? 0) + 1
     attempts.set(turn, attempt)
     const parent = headers["x-parent-session-id"]
@@ -180,7 +153,7 @@ export async function startScriptedModel(): Promise<ScriptedModel> {
       sendJson(response, 404, errorBody("only POST /v1/chat/completions is here"))
       return
     }
-    const body = chatRequest(parse(await bodyOf(incoming)))
+    const body = chatRequest(parse((await bodyOf(incoming)).toString()))
     const { request, step } = admit(incoming, body.raw)
     waiters.notify()
     if (!step) {
@@ -191,15 +164,15 @@ export async function startScriptedModel(): Promise<ScriptedModel> {
     if (!whole) return
     request.usage = step.usage ?? DEFAULT_USAGE
     if (request.index !== undefined) scripts.served(request.session, request.index)
+    // The same prompt may come again: its first attempt is a first attempt then.
+    attempts.delete(turnOf(request.session, request.kind, request.key, request.index))
     waiters.notify()
   }
 
   const server = createServer((incoming, response) => {
     handle(incoming, response).catch(() => response.destroy())
   })
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
-  const address = server.address()
-  const port = typeof address === "object" && address !== null ? address.port : 0
+  const port = await listen(server)
   const baseURL = `http://127.0.0.1:${port}/v1`
 
   return {
@@ -227,10 +200,6 @@ export async function startScriptedModel(): Promise<ScriptedModel> {
         models: models(),
       },
     }),
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
+    stop: () => close(server),
   }
 }

@@ -1,4 +1,4 @@
-import { ROOT_CONTEXT, SpanKind, SpanStatusCode } from "@opentelemetry/api"
+import { ROOT_CONTEXT } from "@opentelemetry/api"
 import {
   BasicTracerProvider,
   InMemorySpanExporter,
@@ -10,6 +10,7 @@ import { DEFAULT_RUN_SETTINGS, type RunDeps, type RunSettings } from "../../src/
 import { RunModel } from "../../src/runs/model.ts"
 import type { TreeSpan } from "../harness/tree.ts"
 import { FakeClock } from "./fake-clock.ts"
+import { KIND, STATUS } from "./names.ts"
 
 export interface TestPlugin {
   readonly hooks: ReturnType<typeof createHooks>
@@ -41,6 +42,7 @@ export function testPlugin(
     rootContext: ROOT_CONTEXT,
     rootLinks: [],
     mcpServers: () => mcpServers,
+    capture: undefined,
     onRootEnded: () => {
       rootsEnded += 1
     },
@@ -52,6 +54,7 @@ export function testPlugin(
       mcpServers = names
     },
     dispose: async () => runs.shutdown(),
+    propagation: { commands: true, providers: ["traced"] },
     report: (level, message) => reports.push(`${level}: ${message}`),
   })
   return {
@@ -63,20 +66,6 @@ export function testPlugin(
     rootsEnded: () => rootsEnded,
   }
 }
-
-const STATUS = {
-  [SpanStatusCode.UNSET]: "UNSET",
-  [SpanStatusCode.OK]: "OK",
-  [SpanStatusCode.ERROR]: "ERROR",
-} as const
-
-const KIND = {
-  [SpanKind.INTERNAL]: "INTERNAL",
-  [SpanKind.SERVER]: "SERVER",
-  [SpanKind.CLIENT]: "CLIENT",
-  [SpanKind.PRODUCER]: "PRODUCER",
-  [SpanKind.CONSUMER]: "CONSUMER",
-} as const
 
 function ms([seconds, nanos]: readonly [number, number]): number {
   return seconds * 1000 + nanos / 1e6

@@ -1,6 +1,7 @@
 // Answers that end unusually, requests that never start, and tools from elsewhere.
 import { join } from "node:path"
 import { bunBinary } from "../../../scripts/binaries.mjs"
+import type { Prompt } from "../client.ts"
 import { bash, type Scenario, settle, task } from "./scenario.ts"
 
 /** The provider filters an answer; another is cut at the output limit. */
@@ -18,23 +19,23 @@ export const contentFilter: Scenario = {
   },
 }
 
-/** A model and an agent that do not exist, and a provider that does not. */
+/** A model, a provider and an agent that do not exist, each in a session of its own. */
 export const modelNotFound: Scenario = {
   async run({ server, model, mark }) {
     model.script("hello", [{ say: "Hello." }])
+    const wrong: [string, Prompt][] = [
+      ["model not found", { text: "hello", model: { providerID: "fake", modelID: "fake-9" } }],
+      ["provider not found", { text: "hello", model: { providerID: "nobody", modelID: "x" } }],
+      ["agent not found", { text: "hello", agent: "nobody" }],
+    ]
+    for (const [name, prompt] of wrong) {
+      const session = await server.createSession()
+      mark(name)
+      // OpenCode answers these with HTTP 500; what it says on the bus is what matters.
+      await server.prompt(session.id, prompt).catch(() => {})
+      await settle()
+    }
     const session = await server.createSession()
-    mark("model not found")
-    const nowhere = { providerID: "fake", modelID: "fake-9" }
-    await server.prompt(session.id, { text: "hello", model: nowhere }).catch(() => {})
-    await settle()
-    mark("provider not found")
-    await server
-      .prompt(session.id, { text: "hello", model: { providerID: "nobody", modelID: "x" } })
-      .catch(() => {})
-    await settle()
-    mark("agent not found")
-    await server.prompt(session.id, { text: "hello", agent: "nobody" }).catch(() => {})
-    await settle()
     mark("a clean turn")
     await server.prompt(session.id, "hello")
     await settle()

@@ -16,7 +16,8 @@ export const compactionAuto: Scenario = {
       {
         status: 400,
         body: '{"error":{"message":"maximum context length is 12000 tokens","code":"context_length_exceeded"}}',
-        failTimes: 1,
+        failTimes: 2,
+        say: "It fits now.",
       },
     ])
     const session = await server.createSession()
@@ -26,7 +27,7 @@ export const compactionAuto: Scenario = {
     mark("the next prompt")
     await server.prompt(session.id, { text: "short work", model: tiny })
     await settle()
-    mark("the provider refuses the request for its length")
+    mark("the provider refuses the request for its length, and refuses it again after the compaction")
     await server.prompt(session.id, { text: "too much", model: tiny })
     await settle()
   },

@@ -58,6 +58,7 @@ export const permissions: Scenario = {
   async run({ server, model, mark }) {
     model.script("both", [{ calls: [bash("echo one"), bash("echo two")] }, { say: "Both ran." }])
     model.script("neither", [{ calls: [bash("pwd"), bash("whoami")] }, { say: "Neither ran." }])
+    model.script("one only", [{ calls: [bash("id")] }, { say: "Then another way." }])
     model.script("forbidden", [{ calls: [bash("rm -rf nothing")] }, { say: "It is not allowed." }])
     const session = await server.createSession()
     const both = async () => {
@@ -92,6 +93,12 @@ export const permissions: Scenario = {
     const first = await asked(server, "permission.asked", told)
     await server.replyPermission(first, "reject", "use another way")
     await server.waitForIdle(session.id, told)
+    await settle()
+    mark("reject with a message, alone")
+    const alone = server.mark()
+    await server.promptAsync(session.id, "one only")
+    await server.replyPermission(await asked(server, "permission.asked", alone), "reject", "use another way")
+    await server.waitForIdle(session.id, alone)
     await settle()
     mark("denied by rule")
     await server.prompt(session.id, "forbidden")

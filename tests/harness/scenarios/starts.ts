@@ -1,20 +1,31 @@
 // The ways in which work starts: queued prompts, shell, commands, forks, reverts, prompts without an answer.
 import { bash, type Scenario, settle, task, toolRunning } from "./scenario.ts"
 
-/** A second and a third prompt while the first runs a slow tool. */
+/** Prompts that come while another is at work: during its last answer, and during a slow tool. */
 export const queued: Scenario = {
   async run({ server, model, mark }) {
+    const gate = Promise.withResolvers<void>()
+    model.script("a long answer", [{ say: "This takes a while.", hold: gate.promise }])
+    model.script("the next", [{ calls: [bash("echo next")] }, { say: "Next is done." }])
     model.script("slow one", [{ say: "Wait.", calls: [bash("sleep 2")] }, { say: "One is done." }])
     model.script("quick two", [{ calls: [bash("echo two")] }, { say: "Two is done." }])
     model.script("quick three", [{ say: "Three is done." }])
-    const session = await server.createSession()
-    mark("the first prompt")
-    await server.promptAsync(session.id, "slow one")
-    await toolRunning(server, session.id)
-    mark("the second and the third")
-    await server.promptAsync(session.id, "quick two")
-    await server.promptAsync(session.id, "quick three")
-    await server.waitForIdle(session.id)
+    const first = await server.createSession()
+    mark("a prompt, and one more during its last answer")
+    await server.promptAsync(first.id, "a long answer")
+    await model.waitForRequest((request) => request.key === "a long answer")
+    await server.promptAsync(first.id, "the next")
+    gate.resolve()
+    await server.waitForIdle(first.id)
+    await settle()
+    const second = await server.createSession()
+    mark("a prompt")
+    await server.promptAsync(second.id, "slow one")
+    await toolRunning(server, second.id)
+    mark("a second and a third while its tool runs")
+    await server.promptAsync(second.id, "quick two")
+    await server.promptAsync(second.id, "quick three")
+    await server.waitForIdle(second.id)
     await settle()
   },
 }

@@ -1,0 +1,10 @@
+/** What the rest of the plugin may know of configuration. */
+export type { BackendName } from "./backends/index.ts"
+export type { AttributeValues, Config, EndpointSource } from "./config.ts"
+export type { ContentCapture } from "./content.ts"
+export type { Environment } from "./environment.ts"
+export type { Batch, SpanLimits } from "./limits.ts"
+export { formatProblem, maskSecret, maskUrl, type Problem, type Severity } from "./problem.ts"
+export { type Resolved, resolveConfig } from "./resolve.ts"
+export type { SamplerType, Sampling } from "./sampling.ts"
+export { isRemoteParent, parseTraceparent, parseTracestate, type RemoteParent } from "./traceparent.ts"

@@ -1,0 +1,59 @@
+import type { Attributes } from "@opentelemetry/api"
+import type { ContentFilter } from "../privacy/content.ts"
+import { allows, type ContentKind, type ContentPolicy, type ToolUse } from "../privacy/policy.ts"
+import * as names from "./attributes.ts"
+import { systemInstructions, toolArguments, toolResult } from "./messages.ts"
+import { RunTranscript, type Speaker, type StepTranscript } from "./transcript.ts"
+
+/**
+ * Content on spans, for users who switched it on: what the policy allows, secrets masked, cut to size. Where content
+ * is off there is no `Capture`, and nothing of it is kept anywhere.
+ */
+export interface Capture {
+  /** Gathers what one run was asked and what it answered. */
+  transcript(speaker: Speaker): RunTranscript
+  /** For an `invoke_agent` span. `title` is the session's, for roots. */
+  agent(transcript: RunTranscript, finish: string, title: string | undefined): Attributes
+  /** For a `chat` span. `instructions` is the system prompt, where this chat is the one to carry it. */
+  chat(transcript: StepTranscript, finish: string, instructions: readonly string[]): Attributes
+  /** For an `execute_tool` span. `output` is absent where the tool did not succeed. */
+  tool(use: ToolUse, output: unknown): Attributes
+  /** What someone wrote, for a span's status. Nothing where the policy does not allow it. */
+  text(kind: ContentKind, value: string | undefined, tool?: ToolUse): string | undefined
+}
+
+export function createCapture(policy: ContentPolicy, filter: ContentFilter): Capture {
+  return {
+    transcript: (speaker) => new RunTranscript(policy, speaker),
+    agent: (transcript, finish, title) => ({
+      ...filter.attributes({
+        [names.INPUT_MESSAGES]: transcript.input(),
+        [names.OUTPUT_MESSAGES]: transcript.output(finish),
+      }),
+      ...(title !== undefined &&
+        allows(policy, "prompts") && {
+          [names.SESSION_TITLE]: filter.text(title),
+          [names.CONVERSATION_NAME]: filter.text(title),
+        }),
+    }),
+    chat: (transcript, finish, instructions) =>
+      filter.attributes({
+        [names.INPUT_MESSAGES]: transcript.input(),
+        [names.OUTPUT_MESSAGES]: transcript.output(finish),
+        [names.SYSTEM_INSTRUCTIONS]: allows(policy, "systemInstructions")
+          ? systemInstructions(instructions)
+          : undefined,
+      }),
+    tool: (use, output) =>
+      filter.attributes({
+        [names.TOOL_CALL_ARGUMENTS]:
+          use.input !== undefined && allows(policy, "toolArguments", use)
+            ? toolArguments(use.input)
+            : undefined,
+        [names.TOOL_CALL_RESULT]:
+          output !== undefined && allows(policy, "toolResults", use) ? toolResult(output) : undefined,
+      }),
+    text: (kind, value, tool) =>
+      value !== undefined && allows(policy, kind, tool) ? filter.text(value) : undefined,
+  }
+}

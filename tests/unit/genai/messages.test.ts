@@ -1,0 +1,105 @@
+import { describe, expect, test } from "bun:test"
+import {
+  file,
+  modalityOf,
+  outputMessages,
+  reasoning,
+  systemInstructions,
+  text,
+  toolArguments,
+  toolCall,
+  toolMessages,
+  toolResponse,
+  toolResult,
+  userMessages,
+} from "../../../src/genai/messages.ts"
+
+describe("messages", () => {
+  test("a prompt is one user message, none when it is empty", () => {
+    expect(userMessages([text("hi"), file({ url: "file:///app/a.png", mime: "image/png" })])).toEqual([
+      {
+        role: "user",
+        parts: [
+          { type: "text", content: "hi" },
+          { type: "uri", modality: "image", uri: "file:///app/a.png", mime_type: "image/png" },
+        ],
+      },
+    ])
+    expect(userMessages([])).toEqual([])
+  })
+
+  test("each tool answer is a message of its own", () => {
+    expect(toolMessages([toolResponse("call_1", "one"), toolResponse("call_2", { two: 2 })])).toEqual([
+      { role: "tool", parts: [{ type: "tool_call_response", id: "call_1", response: "one" }] },
+      { role: "tool", parts: [{ type: "tool_call_response", id: "call_2", response: { two: 2 } }] },
+    ])
+  })
+
+  test("an answer is one assistant message with its finish reason, none when the model said nothing", () => {
+    const parts = [
+      reasoning("hm"),
+      text("so"),
+      toolCall("call_1", "read", { filePath: "a" }),
+      toolCall("call_2", "bash"),
+    ]
+    expect(outputMessages(parts, "tool_call")).toEqual([
+      {
+        role: "assistant",
+        parts: [
+          { type: "reasoning", content: "hm" },
+          { type: "text", content: "so" },
+          { type: "tool_call", id: "call_1", name: "read", arguments: { filePath: "a" } },
+          { type: "tool_call", id: "call_2", name: "bash" },
+        ],
+        finish_reason: "tool_call",
+      },
+    ])
+    expect(outputMessages([], "error")).toEqual([])
+  })
+
+  test("system instructions are text parts alone", () => {
+    expect(systemInstructions(["You are …", "", "Rules"])).toEqual([
+      { type: "text", content: "You are …" },
+      { type: "text", content: "Rules" },
+    ])
+  })
+})
+
+describe("file", () => {
+  test("never holds data", () => {
+    const url = `data:image/png;base64,${"A".repeat(5000)}`
+    expect(file({ url, mime: "image/png", name: "shot.png" })).toEqual({
+      type: "text",
+      content: "(inline image/png shot.png, not recorded)",
+    })
+    expect(file({ url })).toEqual({ type: "text", content: "(inline image/png, not recorded)" })
+    expect(file({ url: "DATA:,hello" })).toEqual({ type: "text", content: "(inline file, not recorded)" })
+  })
+
+  test("without a MIME type it is a document", () => {
+    expect(file({ url: "file:///app/a" })).toEqual({
+      type: "uri",
+      modality: "document",
+      uri: "file:///app/a",
+    })
+  })
+
+  test("modalities", () => {
+    expect(
+      ["image/png", "Video/mp4", "audio/wav", "text/plain", "application/pdf", undefined].map(modalityOf),
+    ).toEqual(["image", "video", "audio", "document", "document", "document"])
+  })
+})
+
+describe("arguments and results are objects", () => {
+  test("read from text where they are written there", () => {
+    expect(toolArguments({ a: 1 })).toEqual({ a: 1 })
+    expect(toolArguments(' {"a": 1}')).toEqual({ a: 1 })
+    expect(toolArguments("{broken")).toEqual({ input: "{broken" })
+    expect(toolArguments(undefined)).toEqual({ input: undefined })
+    expect(toolResult("plain text")).toEqual({ output: "plain text" })
+    expect(toolResult("[1,2]")).toEqual({ output: "[1,2]" })
+    expect(toolResult(["a"])).toEqual({ output: ["a"] })
+    expect(toolResult('{"ok":true}')).toEqual({ ok: true })
+  })
+})

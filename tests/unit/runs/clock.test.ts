@@ -1,0 +1,93 @@
+import { describe, expect, test } from "bun:test"
+import { assertSound } from "../../harness/tree.ts"
+import { Stage, T0 } from "../../support/stage.ts"
+
+function times(stage: Stage): Record<string, [number, number]> {
+  return Object.fromEntries(
+    stage.tracer.exported().map((span) => [span.name, [span.startMs - T0, span.endMs - T0]]),
+  )
+}
+
+describe("the times of spans", () => {
+  test("are OpenCode's own, not those of the events", () => {
+    const stage = new Stage()
+    stage
+      .at(1_000)
+      .prompt("m1", { createdAt: T0 + 10 })
+      .assistant("a1", "m1", { createdAt: T0 + 20 })
+    stage.model.outputSeen("a1", { type: "content", startedAt: T0 + 30, endedAt: T0 + 40 })
+    stage.call("p1", "a1", { startedAt: T0 + 50 }).called("p1", "a1", { endedAt: T0 + 60 })
+    stage.finish("a1", { finish: "tool-calls" }).idle()
+    expect(times(stage)).toEqual({
+      "invoke_agent build": [10, 1_000],
+      "chat fake-1": [30, 50],
+      "execute_tool bash": [50, 60],
+    })
+  })
+
+  test("no child starts before its root, and none ends before it starts", () => {
+    const stage = new Stage()
+    stage.at(100).prompt("m1").step("a1", "m1")
+    stage.model.outputSeen("a1", { type: "content", startedAt: T0 + 5, endedAt: T0 + 6 })
+    stage.call("p1", "a1", { startedAt: T0 + 7 }).called("p1", "a1", { endedAt: T0 + 8 })
+    stage.task("p2", "a1", "c", { startedAt: T0 + 9 }).prompt("m2", { sessionId: "c", createdAt: T0 + 1 })
+    stage
+      .whole("b1", "m2", { sessionId: "c", createdAt: T0 + 2 })
+      .idle("c")
+      .called("p2", "a1", { tool: "task" })
+    stage.finish("a1").idle()
+    assertSound(stage.tracer.exported())
+    for (const span of stage.tracer.spans) expect(span.startMs).toBeGreaterThanOrEqual(T0 + 100)
+  })
+
+  test("a root covers children whose ends lie in the future", () => {
+    const stage = new Stage()
+    stage
+      .prompt("m1")
+      .step("a1", "m1")
+      .text("a1")
+      .call("p1", "a1")
+      .called("p1", "a1", { endedAt: T0 + 9_000 })
+    stage.finish("a1").at(10).idle()
+    expect(times(stage)).toEqual({
+      "invoke_agent build": [0, 9_000],
+      "chat fake-1": [0, 0],
+      "execute_tool bash": [0, 9_000],
+    })
+    assertSound(stage.tracer.exported())
+  })
+
+  test("a subagent covers its children, and its parent covers it", () => {
+    const stage = new Stage()
+    stage.prompt("m1").step("a1", "m1").text("a1").task("p1", "a1", "c")
+    stage.prompt("m2", { sessionId: "c" }).step("b1", "m2", { sessionId: "c" }).text("b1").call("p2", "b1")
+    stage
+      .called("p2", "b1", { endedAt: T0 + 5_000 })
+      .finish("b1")
+      .idle("c")
+    stage.at(10).called("p1", "a1", { tool: "task" }).finish("a1").idle()
+    assertSound(stage.tracer.exported())
+    expect(stage.run("m2").endMs).toBe(T0 + 5_000)
+    expect(stage.run("m1").endMs).toBe(T0 + 5_000)
+  })
+
+  test("a clock that goes back harms nothing", () => {
+    const stage = new Stage()
+    stage.at(1_000).prompt("m1").step("a1", "m1")
+    stage.model.outputSeen("a1", { type: "content", startedAt: T0 - 50, endedAt: T0 - 40 })
+    stage.update("a1", { createdAt: T0 - 90, completedAt: T0 - 10, finish: "stop" }).idle()
+    assertSound(stage.tracer.exported())
+    expect(times(stage)).toEqual({ "invoke_agent build": [1_000, 1_000], "chat fake-1": [1_000, 1_000] })
+  })
+
+  test("what OpenCode does not tell the time of happened when it was told", () => {
+    const stage = new Stage()
+    stage.at(10).prompt("m1", { createdAt: undefined }).assistant("a1", "m1", { createdAt: undefined })
+    stage.at(20).model.outputSeen("a1", { type: "content", startedAt: undefined, endedAt: undefined })
+    stage.at(30).call("p1", "a1", { startedAt: undefined, seenAt: undefined })
+    stage.at(40).called("p1", "a1", { startedAt: undefined, endedAt: undefined })
+    stage.at(50).finish("a1", { finish: "tool-calls" }).at(60).idle()
+    expect(times(stage)).toMatchObject({ "invoke_agent build": [10, 60], "execute_tool bash": [30, 40] })
+    assertSound(stage.tracer.exported())
+  })
+})
