@@ -61,6 +61,27 @@ describe("prompts sent while another one runs", () => {
     )
   })
 
+  test("a message that asks for no answer is answered all the same when it comes in mid-turn", async () => {
+    const { server, model } = stage
+    const gate = Promise.withResolvers<void>()
+    model.script("work away", [{ calls: [bash("echo one")], gate: gate.promise }, { say: "Noted." }])
+    const session = await server.createSession()
+    await server.promptAsync(session.id, "work away")
+    await model.waitForRequest((request) => request.key === "work away")
+    await server.prompt(session.id, { text: "for your information", noReply: true })
+    gate.resolve()
+    await stage.traces(
+      session.id,
+      `
+      invoke_agent build prompt completed
+        chat fake-1 tool_call
+        execute_tool bash
+      invoke_agent build prompt completed
+        chat fake-1 stop
+      `,
+    )
+  })
+
   test("the running prompt fails: OpenCode gives up the queue", async () => {
     const { server, model } = stage
     const gate = Promise.withResolvers<void>()
