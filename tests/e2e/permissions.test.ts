@@ -201,8 +201,7 @@ describe("a permission", () => {
     const client = await stage.project("careful", { config: { permission: { "*": "allow", task: "ask" } } })
     const session = await client.createSession()
     await client.promptAsync(session.id, "may I delegate")
-    await model.waitForRequest((request) => request.key === "may I delegate" && request.index === 0)
-    const [id = ""] = await pendingPermissions(client)
+    const [id = ""] = await asks(client, "permission.asked", session.id)
     await client.replyPermission(id, "once")
     const spans = await stage.traces(
       session.id,
@@ -220,14 +219,3 @@ describe("a permission", () => {
     expect(subagent.attributes["opencode.permission.wait_ms"]).toBeNumber()
   })
 })
-
-async function pendingPermissions(client: {
-  permissions(): Promise<Record<string, unknown>[]>
-}): Promise<string[]> {
-  for (let tries = 0; tries < 300; tries++) {
-    const ids = (await client.permissions()).map((permission) => String(permission.id))
-    if (ids.length > 0) return ids
-    await Bun.sleep(50)
-  }
-  throw new Error("nobody was asked for a permission")
-}
