@@ -3,7 +3,8 @@ import { BoundedMap } from "./bounded-map.ts"
 import type { Call } from "./call.ts"
 import type { RunDeps } from "./deps.ts"
 import type { Assistant, ModelRef, Prompt } from "./facts.ts"
-import { type Lineage, Run } from "./run.ts"
+import type { Lineage } from "./lineage.ts"
+import { Run } from "./run.ts"
 import type { Session } from "./sessions.ts"
 
 /** Where an assistant message belongs; `replay` marks a copy of work that was done before or elsewhere. */
@@ -11,6 +12,7 @@ type Route = { readonly runId: string } | "replay"
 
 interface Alias {
   readonly runId: string
+  readonly prompt: Prompt
   readonly createdAt: number
 }
 
@@ -124,7 +126,27 @@ export class RunRegistry {
   continues(prompt: Prompt, run: Run): void {
     this.#aliases.set(prompt.messageId, {
       runId: run.id,
+      prompt,
       createdAt: prompt.createdAt ?? this.#deps.clock.now(),
+    })
+  }
+
+  /**
+   * The user message that seemed to continue a run is a prompt of the user's, queued behind that run. Not so while
+   * a compaction is at work: that sends the prompt which it interrupted once more.
+   */
+  queues(messageId: string): void {
+    const alias = this.#aliases.get(messageId)
+    const ahead = alias && this.#open.get(alias.runId)
+    if (!alias || !ahead || this.working(ahead.session.id) !== ahead) return
+    this.#aliases.delete(messageId)
+    const { prompt } = alias
+    this.announce({
+      prompt,
+      session: ahead.session,
+      trigger: "prompt",
+      command: undefined,
+      spawner: undefined,
     })
   }
 
@@ -134,18 +156,9 @@ export class RunRegistry {
     const parent = alias && this.#open.get(alias.runId)
     if (!alias || !parent) return
     this.#aliases.delete(messageId)
-    const { session, model } = parent
-    const prompt: Prompt = {
-      messageId,
-      sessionId: session.id,
-      createdAt: alias.createdAt,
-      agent: "compaction",
-      model,
-      json: false,
-    }
     const seed = {
-      prompt,
-      session,
+      prompt: { ...alias.prompt, agent: "compaction", model: parent.model },
+      session: parent.session,
       startedAt: alias.createdAt,
       trigger: "compaction" as const,
       parent: { run: parent },

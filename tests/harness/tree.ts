@@ -1,4 +1,6 @@
 // Traces as text to compare with, and the rules that hold for every trace.
+import { renderFindings } from "../conformance/finding.ts"
+import { type TraceCheckOptions, violations } from "../conformance/trace.ts"
 import type { ReceivedSpan } from "./otlp-receiver.ts"
 
 /** The fields of a span that the tree and the rules read: received spans have them, others can. */
@@ -66,7 +68,7 @@ export function renderTree(spans: readonly TreeSpan[], options: TreeOptions = {}
     .join("\n")
 }
 
-export type SoundOptions = {
+export type SoundOptions = TraceCheckOptions & {
   /** True for a span that may lie outside of its parent's time: late events after an abort, say. */
   mayOverrun?: (span: TreeSpan) => boolean
 }
@@ -110,7 +112,8 @@ function spanFaults(span: TreeSpan, parent: TreeSpan | undefined, options: Sound
 /**
  * Throws, naming every fault, unless the spans are sound: ids unique, every parent there and in the same
  * trace, one root in each trace, children within their parent's time, ERROR exactly where `error.type` is,
- * never OK, no attribute key a dotted prefix of another, no token usage on agents.
+ * never OK, no attribute key a dotted prefix of another, no token usage on agents, and everything else that the
+ * conventions ask for (`tests/conformance`).
  */
 export function assertSound(spans: readonly TreeSpan[], options: SoundOptions = {}): void {
   const byId = new Map(spans.map((span) => [span.spanId, span]))
@@ -124,6 +127,8 @@ export function assertSound(spans: readonly TreeSpan[], options: SoundOptions = 
     if (roots.length !== 1)
       faults.push(`trace ${trace} has ${roots.length} roots: ${roots.map((r) => r.name).join(", ")}`)
   }
+  const unconventional = renderFindings(violations(spans, options))
+  if (unconventional !== "") faults.push(unconventional)
   if (faults.length > 0)
     throw new Error(`the traces are not sound:\n${faults.join("\n")}\n${renderTree(spans)}`)
 }
