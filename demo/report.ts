@@ -1,6 +1,5 @@
 // The trace as a table that a person can read: the tree, and beside it time, tokens and cost.
 import type { ReceivedSpan } from "../tests/harness/otlp-receiver.ts"
-import { byStart } from "../tests/harness/tree.ts"
 
 type Row = { label: string; time: string; tokens: string; cost: string }
 
@@ -32,7 +31,9 @@ function rows(spans: readonly ReceivedSpan[], span: ReceivedSpan, above: string,
     label: `${above}${branch}${span.name}${failure}`,
     ...{ time: seconds(span), tokens: tokens(span), cost: cost(span) },
   }
-  const children = spans.filter((child) => child.parentSpanId === span.spanId).sort(byStart)
+  const children = spans
+    .filter((child) => child.parentSpanId === span.spanId)
+    .sort((a, b) => a.startMs - b.startMs || a.name.localeCompare(b.name))
   const below = above + { "": "", "├─ ": "│  ", "└─ ": "   " }[branch]
   const last = children.length - 1
   return [row, ...children.flatMap((child, at) => rows(spans, child, below, at === last ? "└─ " : "├─ "))]
