@@ -197,7 +197,7 @@ export class Call {
   #finish(end: CallEnd): void {
     if (this.#ended) return
     this.#ended = true
-    const endedAt = Math.max(this.#startedAt, end.endedAt)
+    const endedAt = Math.max(this.#startedAt, this.#run.startedAt, end.endedAt)
     this.#onEnded(this, endedAt)
     if (end.outcome.kind === "failed" && end.outcome.type === "cancelled") this.#run.verdict.cutOff()
     const child = this.#child

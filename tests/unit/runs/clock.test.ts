@@ -80,6 +80,18 @@ describe("the times of spans", () => {
     expect(times(stage)).toEqual({ "invoke_agent build": [1_000, 1_000], "chat fake-1": [1_000, 1_000] })
   })
 
+  test("a call of which only the end is seen, before its run began by the clock", () => {
+    const stage = new Stage()
+    stage
+      .at(1_000)
+      .prompt("m1")
+      .step("a1", "m1")
+      .called("p1", "a1", { startedAt: T0 + 5, endedAt: T0 + 6 })
+    stage.text("a1").finish("a1").idle()
+    expect(times(stage)).toMatchObject({ "execute_tool bash": [1_000, 1_000] })
+    assertSound(stage.tracer.exported())
+  })
+
   test("what OpenCode does not tell the time of happened when it was told", () => {
     const stage = new Stage()
     stage.at(10).prompt("m1", { createdAt: undefined }).assistant("a1", "m1", { createdAt: undefined })
