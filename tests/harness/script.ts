@@ -12,7 +12,7 @@ export type Step = {
   think?: string
   say?: string
   calls?: Call[]
-  usage?: Usage
+  usage?: Usage | undefined
   finish?: "stop" | "length" | "content_filter" | "tool_calls"
   /** Wait before the first byte. */
   delayMs?: number

@@ -76,6 +76,19 @@ async function git(project: string, env: Record<string, string>, ...args: string
     throw new Error(`git ${args[0]} failed: ${await new Response(child.stderr).text()}`)
 }
 
+/**
+ * Where a plugin is configured, OpenCode installs its plugin types (64 MB) into the configuration folder before
+ * it starts, unless the lock file there names them. They are not needed to run, so the folder only says so:
+ * no start waits for the network.
+ */
+async function seedConfigFolder(folder: string): Promise<void> {
+  const dependencies = { "@opencode-ai/plugin": "*" }
+  const lock = { lockfileVersion: 3, packages: { "": { dependencies } } }
+  await mkdir(join(folder, "node_modules"), { recursive: true })
+  await writeFile(join(folder, "package.json"), JSON.stringify({ dependencies }))
+  await writeFile(join(folder, "package-lock.json"), JSON.stringify(lock))
+}
+
 /** Makes the folders, the project and its `opencode.json`. The caller removes it, or `Server.stop` does. */
 export async function createWorkspace(options: WorkspaceOptions = {}): Promise<Workspace> {
   const root = await realpath(await mkdtemp(join(tmpdir(), "opencode-traces-")))
@@ -94,6 +107,7 @@ export async function createWorkspace(options: WorkspaceOptions = {}): Promise<W
   }
   for (const name of ["config", "data", "state", "cache", "tmp"])
     await mkdir(folder(name), { recursive: true })
+  await seedConfigFolder(join(folder("config"), "opencode"))
 
   const write = async (path: string, text: string) => {
     const file = join(project, path)
