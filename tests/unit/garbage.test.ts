@@ -1,6 +1,11 @@
 // Whatever OpenCode might send: no hook throws or rejects, nothing is printed, and every span is sound.
 import { describe, expect, spyOn, test } from "bun:test"
+import * as names from "../../src/genai/attributes.ts"
+import { type Capture, createCapture } from "../../src/genai/capture.ts"
 import { fields, id } from "../../src/host/guards.ts"
+import { createContentFilter } from "../../src/privacy/content.ts"
+import { resolvePolicy } from "../../src/privacy/policy.ts"
+import { createRedactor } from "../../src/privacy/redact.ts"
 import { DEFAULT_RUN_SETTINGS } from "../../src/runs/deps.ts"
 import { assertSound, type TreeSpan } from "../harness/tree.ts"
 import { FakeClock } from "../support/fake-clock.ts"
@@ -48,6 +53,23 @@ function expectBounded(plugin: TestPlugin): void {
   expect(Math.max(...Object.values(others))).toBeLessThanOrEqual(limits.calls)
 }
 
+const CONTENT: ReadonlySet<string> = new Set([
+  names.INPUT_MESSAGES,
+  names.OUTPUT_MESSAGES,
+  names.SYSTEM_INSTRUCTIONS,
+  names.TOOL_CALL_ARGUMENTS,
+  names.TOOL_CALL_RESULT,
+  names.SESSION_TITLE,
+  names.CONVERSATION_NAME,
+])
+
+const MAX_CONTENT_BYTES = 4_096
+
+function expectContent(key: string, value: string): void {
+  expect(Buffer.byteLength(value), key).toBeLessThanOrEqual(MAX_CONTENT_BYTES)
+  if (key.endsWith("messages")) expect(Array.isArray(JSON.parse(value)), key).toBe(true)
+}
+
 /** A span that came late, or out of an impossible order, may lie outside of its parent's time. */
 function expectSound(spans: readonly TreeSpan[]): void {
   assertSound(spans, { mayOverrun: () => true })
@@ -60,7 +82,8 @@ function expectSound(spans: readonly TreeSpan[]): void {
     for (const [key, value] of Object.entries(span.attributes)) {
       expect(["string", "number", "boolean", "object"], key).toContain(typeof value)
       if (typeof value === "number") expect(Number.isFinite(value), key).toBe(true)
-      if (typeof value === "string") expect(value.length, key).toBeLessThanOrEqual(256)
+      if (typeof value === "string" && !CONTENT.has(key)) expect(value.length, key).toBeLessThanOrEqual(256)
+      if (typeof value === "string" && CONTENT.has(key)) expectContent(key, value)
     }
   }
 }
@@ -85,9 +108,13 @@ interface Arena {
 }
 
 /** Runs `play` on a plugin, closes it, and expects that nothing but sound spans came of it. */
-async function survive(seed: number, play: (arena: Arena) => Promise<void>): Promise<Arena> {
+async function survive(
+  seed: number,
+  play: (arena: Arena) => Promise<void>,
+  capture?: Capture,
+): Promise<Arena> {
   const tracer = new SpyTracer()
-  const plugin = testPlugin({}, { tracer }, new FakeClock(LINES[0]?.t))
+  const plugin = testPlugin({}, { tracer, capture }, new FakeClock(LINES[0]?.t))
   const arena = { plugin, tracer, random: new Random(seed) }
   const printed: unknown[] = []
   const rejections: unknown[] = []
@@ -147,6 +174,24 @@ describe("garbage", () => {
     })
     expect(plugin.reports).toEqual([])
     expect(tracer.spans.length).toBeGreaterThan(200)
+  })
+
+  test("5,000 calls with content on: JSON that is whole and within its limit", async () => {
+    const redactor = createRedactor({ env: {}, secrets: [], custom: (text) => text })
+    const filter = createContentFilter(redactor, { maxValueBytes: MAX_CONTENT_BYTES, maxSpanBytes: 16_384 })
+    const capture = createCapture(resolvePolicy(true), filter)
+    const play = async ({ plugin, random }: Arena) => {
+      for (let calls = 0; calls < 5_000; calls++) {
+        const line = LINES[calls % LINES.length]
+        if (!line) continue
+        plugin.clock.advance(random.below(20))
+        await call(plugin, line.k, random.chance(0.1) ? mutate(line.v, random, MUTATION) : line.v)
+      }
+    }
+    const { plugin, tracer } = await survive(SEED + 4, play, capture)
+    expect(plugin.reports).toEqual([])
+    const told = tracer.spans.flatMap((span) => Object.keys(span.attributes))
+    for (const key of CONTENT) expect(told, key).toContain(key)
   })
 
   test("nonsense for every argument of every hook and every event", async () => {
