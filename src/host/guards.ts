@@ -50,10 +50,10 @@ export function number(value: unknown): number | undefined {
   return typeof value === "number" && Number.isFinite(value) ? value : undefined
 }
 
-/** A finite number that is not negative: tokens, cost in USD, attempts. */
+/** A number that is not negative, and small enough to be added up: tokens, cost in USD, prices. */
 export function amount(value: unknown): number | undefined {
   const read = number(value)
-  return read !== undefined && read >= 0 ? read : undefined
+  return read !== undefined && read >= 0 && read <= Number.MAX_SAFE_INTEGER ? read : undefined
 }
 
 /** A point in time in epoch milliseconds, the unit of every time OpenCode reports. */

@@ -33,7 +33,8 @@ function readServer(sent: Fields, model: Fields | undefined): ModelRequest["serv
   if (!url || !URL.canParse(url)) return undefined
   const { hostname, port, protocol } = new URL(url)
   if (!hostname) return undefined
-  return { address: hostname, port: port ? Number(port) : protocol === "http:" ? 80 : 443 }
+  const address = hostname.replace(/^\[(.*)\]$/, "$1")
+  return { address, port: port ? Number(port) : protocol === "http:" ? 80 : 443 }
 }
 
 /** Prices are USD per million tokens; OpenCode fills in zeros for a model whose price it does not know. */
