@@ -111,6 +111,11 @@ export class Call {
     return this.#child === undefined
   }
 
+  /** When the human was first asked, while the call has no span: OpenCode asks before it stamps the call's start. */
+  get askedAt(): number | undefined {
+    return this.#events[0]?.at
+  }
+
   /** A user message in the child session is this call's: its run will stand in the call's place. */
   spawned(child: Run): void {
     this.#child = child
@@ -231,7 +236,8 @@ export class Call {
 
   #start(): Span {
     if (this.#span) return this.#span
-    this.#startedAt = Math.max(this.#startedAt, this.#run.startedAt)
+    const beganAt = Math.min(this.#startedAt, this.askedAt ?? this.#startedAt)
+    this.#startedAt = Math.max(beganAt, this.#run.startedAt)
     const { name, kind, attributes } = toolStart({
       conversationId: this.#run.conversationId,
       sessionId: this.#run.session.id,

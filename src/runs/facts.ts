@@ -121,7 +121,7 @@ export interface CallSnapshot {
   /** The session of the subagent that this call spawned or resumed. */
   readonly childSessionId: string | undefined
   readonly exitCode: number | undefined
-  /** Content: what the tool was called with. */
+  /** Content: what the tool was called with; undefined where that could not be read. */
   readonly input?: unknown
   /** Content: what it answered, or the error text it failed with. */
   readonly output?: unknown

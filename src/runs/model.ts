@@ -94,6 +94,7 @@ export class RunModel {
     }
     const now = this.#deps.clock.now()
     for (const run of this.#runs.openRunsOf(sessionId)) run.release(now)
+    if (session) this.#runs.giveUpQueued(session, now)
   }
 
   /** The session reported an error, which names no message. */
@@ -121,6 +122,7 @@ export class RunModel {
 
   /** Nothing more will come of the session. */
   sessionDeleted(sessionId: string): void {
+    for (const run of this.#runs.queuedIn(sessionId)) this.#runs.begin(run)
     for (const run of this.#runs.openRunsOf(sessionId)) run.end("session_deleted")
     this.#sessions.forget(sessionId)
   }

@@ -197,12 +197,34 @@ export class RunRegistry {
       if (other !== run && !run.isBeneath(other)) other.release(undefined)
     }
     const since = this.#aliases.get(promptId)?.createdAt ?? run.startedAt
-    for (const other of this.#announced.values()) {
-      if (other.session.id !== sessionId || other === run || !other.queued || other.startedAt > since)
-        continue
+    for (const other of this.queuedIn(sessionId)) {
+      if (other === run || other.startedAt > since) continue
       this.begin(other)
       other.mergeInto(run, now)
     }
+  }
+
+  /** The prompts of the session that came while it was busy and that nothing has worked on, oldest first. */
+  queuedIn(sessionId: string): Run[] {
+    return this.#announced.values().filter((run) => run.session.id === sessionId && run.queued)
+  }
+
+  /**
+   * The session is idle. After an error or an abort OpenCode leaves the queue unanswered; the next prompt takes it
+   * along. Where none comes within the grace period the user's work on it was interrupted, at the time of idle.
+   */
+  giveUpQueued(session: Session, idleAt: number): void {
+    const queued = this.queuedIn(session.id)
+    if (queued.length === 0) return
+    this.#deps.clock.after(this.#deps.settings.graceMs, () => {
+      if (session.busy) return
+      for (const run of queued) {
+        if (run.state !== "announced") continue
+        this.begin(run)
+        run.verdict.failed({ kind: "interrupted" })
+        run.release(idleAt)
+      }
+    })
   }
 
   route(messageId: string, run: Run | "replay"): void {
@@ -233,6 +255,7 @@ export class RunRegistry {
 
   /** Ends everything: children before parents. */
   shutdown(): void {
+    for (const run of this.#announced.values()) if (run.queued) this.begin(run)
     for (const run of this.#open.values()) run.end("shutdown")
   }
 

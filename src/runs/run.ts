@@ -22,7 +22,7 @@ import { Verdict } from "./verdict.ts"
  * A run is in exactly one of these states:
  *
  * - `announced`: its user message is known, nothing has worked on it. No span exists. A message that never gets
- *   an answer (`noReply`) stays here for ever and exports nothing.
+ *   an answer (`noReply`) stays here for ever and exports nothing, unless it was queued behind another prompt.
  * - `working`: its span is open and its session works on it.
  * - `draining`: its session is idle or has gone on to a later prompt; it waits for what it started.
  * - `ended`: its span has ended.
@@ -30,6 +30,7 @@ import { Verdict } from "./verdict.ts"
  * | from | to | when |
  * |---|---|---|
  * | announced | working | `begin`: its first assistant message, or an error that names its session |
+ * | announced | ended | it was queued, and a later prompt's answer covers it, or its session gave the queue up |
  * | working | draining | `release`: session idle, another run of the session took over, or its call ended |
  * | draining | ended | every step, call and subagent beneath it has ended, and the call that spawned it too |
  * | draining | ended | the grace period is over and no subagent beneath it works any more |
@@ -104,7 +105,9 @@ export class Run {
     this.queued = seed.queued ?? false
     this.#agent = seed.prompt.agent
     this.#trigger = seed.trigger
-    this.startedAt = Math.max(seed.startedAt, seed.parent?.run.startedAt ?? 0)
+    // A subagent stands in its call's place, from the moment at which the human was asked to allow it.
+    const beganAt = Math.min(seed.startedAt, seed.parent?.call?.askedAt ?? seed.startedAt)
+    this.startedAt = Math.max(beganAt, seed.parent?.run.startedAt ?? 0)
     this.orphanReason = undefined
     if (!lineage) return
     this.orphanReason = lineage.spanContext ? undefined : "unknown_run"
@@ -205,7 +208,7 @@ export class Run {
       trigger: this.#trigger,
       command: this.#command,
       spawningCallId: this.spawningCall?.callId,
-      parentSessionId: this.spawningCall ? this.session.parent?.id : undefined,
+      parentSessionId: this.spawningCall?.run.session.id,
     })
     const links = this.parent ? [] : [...this.#deps.rootLinks]
     this.#span = this.#deps.tracer.startSpan(
@@ -231,9 +234,8 @@ export class Run {
   }
 
   /** The call that spawned this subagent is over, and so is the subagent, unless it works on in the background. */
-  spawningCallEnded({ outcome, endedAt, background, output }: CallEnd): void {
+  spawningCallEnded({ outcome, endedAt, background }: CallEnd): void {
     if (background) return this.tryEnd()
-    if (outcome.kind === "completed" && typeof output === "string") this.transcript?.result(output)
     this.verdict.callEnded(outcome)
     this.release(endedAt)
   }

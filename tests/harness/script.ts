@@ -18,6 +18,8 @@ export type Step = {
   delayMs?: number
   /** Wait between two words. */
   chunkDelayMs?: number
+  /** Nothing is answered, no status either, before this promise settles. */
+  gate?: Promise<unknown>
   /** The answer stops after its first chunk until this promise settles. */
   hold?: Promise<unknown>
   /** Answer with this HTTP status instead; with `failTimes`, only the first so many attempts. */

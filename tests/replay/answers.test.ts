@@ -111,8 +111,8 @@ describe("replayed: how the model answers", () => {
     await expectReplay(
       "model-not-found",
       `
-      invoke_agent build ERROR (UnknownError) [prompt error]
-      invoke_agent build ERROR (UnknownError) [prompt error]
+      invoke_agent build ERROR (ProviderModelNotFoundError) [prompt error]
+      invoke_agent build ERROR (ProviderModelNotFoundError) [prompt error]
       invoke_agent build [prompt completed]
         chat fake-1 [stop]
     `,

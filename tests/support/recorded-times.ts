@@ -32,6 +32,12 @@ function callOf(line: Recorded): unknown {
   return fields(fields(line.v)?.i)?.callID
 }
 
+function askOf(line: Recorded): string | undefined {
+  const event = fields(line.v)
+  if (event?.type !== "permission.asked" && event?.type !== "question.asked") return undefined
+  return `${fields(fields(event.properties)?.tool)?.callID} ${line.t}`
+}
+
 /**
  * Every span has OpenCode's own times: a call those of its state, a request that of `chat.params` and of its last
  * output. What was cut off has no such times and is left to other tests.
@@ -43,9 +49,12 @@ export function expectRecordedTimes(stream: readonly Recorded[], spans: readonly
   const tools = parts.filter((part) => part.type === "tool")
   // A command that is given its environment before its call is told to run starts the call's span then.
   const entered = stream.filter((line) => line.k === "shell.env").map((line) => `${callOf(line)} ${line.t}`)
+  // And one that the human is asked about before that starts when it asks.
+  const asked = stream.map(askOf).filter((ask) => ask !== undefined)
   const starts = new Set([
     ...tools.map((part) => `${part.callID} ${timeOf(part.state, "start")}`),
     ...entered,
+    ...asked,
   ])
   const ends = new Set(tools.map((part) => `${part.callID} ${timeOf(part.state, "end")}`))
   for (const span of spans) {

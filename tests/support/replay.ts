@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { fields } from "../../src/host/guards.ts"
+import type { RunDeps } from "../../src/runs/deps.ts"
 import { FakeClock } from "./fake-clock.ts"
 import { type TestPlugin, testPlugin } from "./plugin.ts"
 
@@ -17,7 +18,7 @@ export function recordings(): string[] {
   return readdirSync(STREAMS)
     .filter((file) => file.endsWith(".jsonl"))
     .map((file) => file.slice(0, -".jsonl".length))
-    .sort()
+    .toSorted()
 }
 
 /** The lines of a recording of the real OpenCode (`tests/fixtures/streams/README.md` says what they hold). */
@@ -39,15 +40,19 @@ export function play(plugin: TestPlugin, line: Recorded): void {
   else hook(io?.i, io?.o)
 }
 
-/** Replays these lines, then lets the grace period pass. */
-export function replayLines(lines: readonly Recorded[]): TestPlugin {
-  const plugin = testPlugin({}, {}, new FakeClock(0))
+/** Replays these lines, then lets the grace period pass. `deps`: content capture, for example. */
+export function replayLines(lines: readonly Recorded[], deps: Partial<RunDeps> = {}): TestPlugin {
+  const plugin = testPlugin({}, deps, new FakeClock(0))
   for (const line of lines) play(plugin, line)
   plugin.clock.advance(60_000)
   return plugin
 }
 
 /** Replays a recording, or those lines of it that are to be kept. */
-export function replay(name: string, keep: (line: Recorded) => boolean = () => true): TestPlugin {
-  return replayLines(readStream(name).filter(keep))
+export function replay(
+  name: string,
+  keep: (line: Recorded) => boolean = () => true,
+  deps: Partial<RunDeps> = {},
+): TestPlugin {
+  return replayLines(readStream(name).filter(keep), deps)
 }

@@ -96,6 +96,12 @@ export class Stage {
     return this.busy(prompt.sessionId)
   }
 
+  /** `chat.message` of a message that asks for no answer: its session does not become busy. */
+  note(messageId: string, more: Partial<Prompt> = {}): this {
+    this.model.promptSent(this.#prompt(messageId, more))
+    return this
+  }
+
   /** `message.updated` of a user message. */
   stored(messageId: string, more: Partial<Prompt> = {}): this {
     this.model.promptStored(this.#prompt(messageId, more))
