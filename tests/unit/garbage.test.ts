@@ -1,13 +1,11 @@
 // Whatever OpenCode might send: no hook throws or rejects, nothing is printed, and every span is sound.
 import { describe, expect, spyOn, test } from "bun:test"
 import * as names from "../../src/genai/attributes.ts"
-import { type Capture, createCapture } from "../../src/genai/capture.ts"
+import type { Capture } from "../../src/genai/capture.ts"
 import { fields, id } from "../../src/host/guards.ts"
-import { createContentFilter } from "../../src/privacy/content.ts"
-import { resolvePolicy } from "../../src/privacy/policy.ts"
-import { createRedactor } from "../../src/privacy/redact.ts"
 import { DEFAULT_RUN_SETTINGS } from "../../src/runs/deps.ts"
 import { assertSound, type TreeSpan } from "../harness/tree.ts"
+import { testCapture } from "../support/capture.ts"
 import { FakeClock } from "../support/fake-clock.ts"
 import { type Mutation, mutate, nonsense, spoil } from "../support/mutations.ts"
 import { type TestPlugin, testPlugin } from "../support/plugin.ts"
@@ -70,9 +68,15 @@ function expectContent(key: string, value: string): void {
   if (key.endsWith("messages")) expect(Array.isArray(JSON.parse(value)), key).toBe(true)
 }
 
+/**
+ * What garbage cannot help: late spans are missing in totals that were told before, what is required may be missing,
+ * and a tool of any name may have spawned a subagent.
+ */
+const UNAVOIDABLE: readonly string[] = ["totals", "required", "parent"]
+
 /** A span that came late, or out of an impossible order, may lie outside of its parent's time. */
-function expectSound(spans: readonly TreeSpan[]): void {
-  assertSound(spans, { mayOverrun: () => true })
+function expectSound(spans: readonly TreeSpan[], content: boolean): void {
+  assertSound(spans, { content, mayOverrun: () => true, mayBe: ({ rule }) => UNAVOIDABLE.includes(rule) })
   for (const span of spans) {
     const times = [span.startMs, span.endMs, ...span.events.map((event) => event.timeMs)]
     for (const time of times) {
@@ -138,7 +142,7 @@ async function survive(
   expect(tracer.open).toEqual([])
   expect(plugin.clock.timers).toBe(0)
   expect(plugin.runs.sizes).toMatchObject({ open: 0, current: 0, steps: 0, calls: 0, spawners: 0 })
-  expectSound(tracer.exported())
+  expectSound(tracer.exported(), capture !== undefined)
   return arena
 }
 
@@ -177,9 +181,7 @@ describe("garbage", () => {
   })
 
   test("5,000 calls with content on: JSON that is whole and within its limit", async () => {
-    const redactor = createRedactor({ env: {}, secrets: [], custom: (text) => text })
-    const filter = createContentFilter(redactor, { maxValueBytes: MAX_CONTENT_BYTES, maxSpanBytes: 16_384 })
-    const capture = createCapture(resolvePolicy(true), filter)
+    const capture = testCapture(true, { maxValueBytes: MAX_CONTENT_BYTES, maxSpanBytes: 16_384 })
     const play = async ({ plugin, random }: Arena) => {
       for (let calls = 0; calls < 5_000; calls++) {
         const line = LINES[calls % LINES.length]

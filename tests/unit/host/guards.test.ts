@@ -1,5 +1,17 @@
 import { describe, expect, test } from "bun:test"
-import { amount, fields, id, list, name, number, text, time } from "../../../src/host/guards.ts"
+import {
+  amount,
+  count,
+  fields,
+  id,
+  integer,
+  list,
+  name,
+  number,
+  text,
+  time,
+  word,
+} from "../../../src/host/guards.ts"
 
 const NOT_NUMBERS = [undefined, null, "1", "", true, 1n, {}, [], [1], new Date(), Number.NaN, Symbol("1")]
 
@@ -39,6 +51,14 @@ describe("guards", () => {
     for (const other of ["", 1, null, undefined]) expect(name(other)).toBeUndefined()
   })
 
+  test("word: nothing that is text", () => {
+    const words = ["APIError", "_OTHER", "ContextOverflowError", "a.b-c_1"]
+    expect(words.map(word)).toEqual(words)
+    for (const other of ["", "two words", "1st", "-a", "é", "a".repeat(65), 1, null, undefined]) {
+      expect(word(other)).toBeUndefined()
+    }
+  })
+
   test("number: finite ones", () => {
     expect([0, -1, 1.5, 1e300].map(number)).toEqual([0, -1, 1.5, 1e300])
     for (const other of [...NOT_NUMBERS, Number.POSITIVE_INFINITY]) expect(number(other)).toBeUndefined()
@@ -49,6 +69,16 @@ describe("guards", () => {
     for (const other of [...NOT_NUMBERS, -1, -0.1, 1e300, Number.POSITIVE_INFINITY]) {
       expect(amount(other)).toBeUndefined()
     }
+  })
+
+  test("integer: whole numbers that are exact", () => {
+    expect([0, -1, 255].map(integer)).toEqual([0, -1, 255])
+    for (const other of [...NOT_NUMBERS, 1.5, 1e300, -1e300]) expect(integer(other)).toBeUndefined()
+  })
+
+  test("count: whole amounts", () => {
+    expect([0, 1, 1e12].map(count)).toEqual([0, 1, 1e12])
+    for (const other of [...NOT_NUMBERS, -1, 1.5, 1e12 + 1, 1e300]) expect(count(other)).toBeUndefined()
   })
 
   test("time: epoch milliseconds of this century and the next", () => {

@@ -180,6 +180,7 @@ describe("errors", () => {
     [{ name: "UnknownError" }, "UnknownError"],
     [{ data: {} }, "_OTHER"],
     [{ name: 7 }, "_OTHER"],
+    [{ name: "cannot read /home/dev/secret.txt" }, "_OTHER"],
   ])("%o has the type %s", (error, type) => {
     expect(readFailure(error)).toMatchObject({ kind: "error", type })
   })

@@ -139,6 +139,7 @@ describe("what a human is asked", () => {
   test("an answer needs its request", () => {
     expect(readPermissionReply({ reply: "once" })).toBeUndefined()
     expect(readPermissionReply({ requestID: "per_1" })).toBeUndefined()
+    expect(readPermissionReply({ requestID: "per_1", reply: "whatever you like" })).toBeUndefined()
     expect(readQuestionReply({}, true)).toBeUndefined()
   })
 
