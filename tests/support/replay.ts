@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
+import type { SpanProcessor } from "@opentelemetry/sdk-trace-base"
 import { fields } from "../../src/host/guards.ts"
+import type { RunDeps } from "../../src/runs/deps.ts"
 import { FakeClock } from "./fake-clock.ts"
 import { type TestPlugin, testPlugin } from "./plugin.ts"
 
@@ -31,9 +33,18 @@ export function play(plugin: TestPlugin, line: Recorded): void {
   else hook(io?.i, io?.o)
 }
 
+export interface ReplayOptions {
+  readonly deps?: Partial<RunDeps>
+  readonly processors?: readonly SpanProcessor[]
+}
+
 /** Replays a whole recording, then lets the grace period pass. */
-export function replay(name: string, keep: (line: Recorded) => boolean = () => true): TestPlugin {
-  const plugin = testPlugin({}, {}, new FakeClock(0))
+export function replay(
+  name: string,
+  keep: (line: Recorded) => boolean = () => true,
+  { deps = {}, processors = [] }: ReplayOptions = {},
+): TestPlugin {
+  const plugin = testPlugin({}, deps, new FakeClock(0), processors)
   for (const line of readStream(name)) if (keep(line)) play(plugin, line)
   plugin.clock.advance(60_000)
   return plugin
