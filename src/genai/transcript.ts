@@ -150,7 +150,6 @@ export class RunTranscript {
   readonly #steps = new Map<string, StepTranscript>()
   #newest: StepTranscript | undefined
   #words: readonly MessagePart[] = []
-  #result: string | undefined
 
   constructor(policy: ContentPolicy, speaker: Speaker) {
     this.#policy = policy
@@ -165,11 +164,6 @@ export class RunTranscript {
   /** A file that came with the prompt. */
   attachment(partId: string, reference: FileReference): void {
     if (allows(this.#policy, "prompts")) this.#prompt.put(partId, file(reference))
-  }
-
-  /** The outcome of a subagent as its spawning call reported it; it goes before the agent's own last words. */
-  result(content: string): void {
-    if (content !== "" && allows(this.#policy, "answers")) this.#result = content
   }
 
   /** The step of that id (OpenCode: the assistant message's) while it is kept; for updates that come late. */
@@ -195,9 +189,11 @@ export class RunTranscript {
     return userMessages([...this.#prompt.list(), ...this.#prompt.rest()])
   }
 
-  /** `gen_ai.output.messages` of the agent span: the last answer that had words in it. */
+  /**
+   * `gen_ai.output.messages` of the agent span: the last answer that had words in it. A subagent's is what its
+   * call returns to the parent, there wrapped in tags that are made for the model.
+   */
   output(finishReason: string): readonly OutputMessage[] {
-    if (this.#result !== undefined) return outputMessages([text(this.#result)], finishReason)
     const newest = this.#newest?.words() ?? []
     return outputMessages(newest.length > 0 ? newest : this.#words, finishReason)
   }

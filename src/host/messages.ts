@@ -18,8 +18,16 @@ export function readSession(value: unknown): SessionInfo | undefined {
     createdAt: time(fields(info.time)?.created),
     version: name(info.version),
     cost: amount(info.cost),
-    title: text(info.title),
+    title: readTitle(info.title),
   }
+}
+
+/** What OpenCode calls a session until its model has found a title: `New session - 2026-11-21T08:12:52.271Z`. */
+const PLACEHOLDER_TITLE = /^(?:New|Child) session - \d{4}-\d\d-\d\dT[\d:.]+Z$/
+
+function readTitle(value: unknown): string | undefined {
+  const title = text(value)
+  return title === undefined || PLACEHOLDER_TITLE.test(title) ? undefined : title
 }
 
 /** A user message. `time.created` is the start of its run. */

@@ -52,6 +52,7 @@ export function readOutput(part: Fields, at: number | undefined): Output | undef
     case "step-finish":
       return {
         type: "finished",
+        partId: id(part.id),
         at,
         finish: name(part.reason),
         usage: readUsage(part.tokens),
@@ -93,7 +94,8 @@ export function readCall(part: Fields, at: number | undefined): CallSnapshot | u
     outcome: readOutcome(called, state, metadata),
     childSessionId: id(metadata?.sessionId),
     exitCode: number(metadata?.exit),
-    input: state.input,
+    // The input of `invalid` is OpenCode's own note of what was wrong, not what the model wrote.
+    input: called === "invalid" ? undefined : state.input,
     output: state.status === "error" ? state.error : state.output,
     background: metadata?.background === true,
   }

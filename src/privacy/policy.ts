@@ -1,3 +1,5 @@
+import { isRecord } from "./json.ts"
+
 /**
  * The kinds of content that can be captured separately. What has no kind of its own belongs to the kind of
  * whoever wrote it: session titles, commands and descriptions to `prompts`, a provider's error text to
@@ -14,13 +16,14 @@ export type ContentKind =
 /** A tool call, as far as the rules look at it. */
 export interface ToolUse {
   readonly name: string
+  /** Absent where what the model wrote could not be read. */
   readonly input?: unknown
 }
 
 /**
  * What to capture of one tool. The rule applies to tools whose name matches the glob `tool` and, where
- * `paths` is given, only to calls with a top-level string argument that matches one of these globs. What
- * it leaves undefined it does not decide.
+ * `paths` is given, only to calls that name a path which matches one of these globs: as an argument, in a
+ * list, in the head of a patch, or as a word of a command. What it leaves undefined it does not decide.
  */
 export interface ToolRule {
   readonly tool: string
@@ -64,8 +67,8 @@ const SECRET_FILES = [
 ] as const
 
 const DEFAULT_RULES: readonly ToolRule[] = [
-  { tool: "read", paths: SECRET_FILES, result: false },
-  { tool: "{write,edit,multiedit}", paths: SECRET_FILES, arguments: false, result: false },
+  { tool: "*", paths: SECRET_FILES, result: false },
+  { tool: "{write,edit,multiedit,apply_patch}", paths: SECRET_FILES, arguments: false },
 ]
 
 /**
@@ -92,32 +95,50 @@ export function capturesAnything({ kinds, rules }: ContentPolicy): boolean {
 
 /**
  * Whether content of this kind may leave the process. `tool` is the call that arguments or results belong
- * to; without it only the kind decides.
+ * to; without it only the kind decides. A call that could not be read did not run: its result is an error
+ * that quotes the arguments, and so needs leave for both.
  */
 export function allows(policy: ContentPolicy, kind: ContentKind, tool?: ToolUse): boolean {
-  const decided = tool && ruling(policy.rules, kind, tool)
-  return decided ?? policy.kinds[kind]
-}
-
-function ruling(rules: readonly ToolRule[], kind: ContentKind, tool: ToolUse): boolean | undefined {
-  if (kind !== "toolArguments" && kind !== "toolResults") return undefined
+  if (!tool || (kind !== "toolArguments" && kind !== "toolResults")) return policy.kinds[kind]
+  const quotes = kind === "toolResults" && !isRecord(tool.input)
+  if (quotes && !allows(policy, "toolArguments", tool)) return false
   const side = kind === "toolArguments" ? "arguments" : "result"
-  return rules.find((rule) => rule[side] !== undefined && applies(rule, tool))?.[side]
+  return policy.rules.find((rule) => decides(rule, side, tool))?.[side] ?? policy.kinds[kind]
 }
 
-function applies({ tool, paths }: ToolRule, use: ToolUse): boolean {
-  if (!new Bun.Glob(tool).match(use.name)) return false
+function decides(rule: ToolRule, side: "arguments" | "result", { name, input }: ToolUse): boolean {
+  const { tool, paths } = rule
+  if (rule[side] === undefined || !new Bun.Glob(tool).match(name)) return false
   if (paths === undefined) return true
+  // Any path may be among arguments that nobody could read: what would withhold one withholds them.
+  if (!isRecord(input)) return side === "arguments" && !rule[side]
   const globs = paths.map((path) => new Bun.Glob(path))
-  return topLevelStrings(use.input).some((value) => globs.some((glob) => glob.match(value)))
+  return possiblePaths(input).some((value) => globs.some((glob) => glob.match(value)))
 }
 
-/** Windows paths with forward slashes: globs know no other separator. */
-function topLevelStrings(input: unknown): readonly string[] {
-  if (typeof input !== "object" || input === null) return []
-  return Object.values(input)
-    .filter((value) => typeof value === "string")
-    .map((value) => value.replaceAll("\\", "/"))
+const PATCHED_FILE = /^\*\*\* (?:Add File|Update File|Delete File|Move to): (.+)$/gm
+/** Longer than any file system allows: not a path, and not worth matching with a dozen globs. */
+const LONGEST_PATH = 4096
+const SHELL_SEPARATORS = /[\s'"`;|&<>()]+/
+
+/** Everything in a call's arguments that may be a path. With forward slashes: globs know no other separator. */
+function possiblePaths(input: Readonly<Record<string, unknown>>): readonly string[] {
+  return Object.entries(input).flatMap(([key, value]) =>
+    [value]
+      .flat()
+      .filter((item) => typeof item === "string")
+      .flatMap((item) => [
+        item,
+        ...patchedFiles(item),
+        ...(key === "command" ? item.split(SHELL_SEPARATORS) : []),
+      ])
+      .filter((path) => path.length <= LONGEST_PATH)
+      .map((path) => path.replaceAll("\\", "/").trim()),
+  )
+}
+
+function patchedFiles(patch: string): readonly string[] {
+  return [...patch.matchAll(PATCHED_FILE)].map((match) => match[1] ?? "")
 }
 
 function everyKind(captured: (kind: ContentKind) => boolean): Record<ContentKind, boolean> {

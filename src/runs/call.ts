@@ -111,6 +111,11 @@ export class Call {
     return this.#child === undefined
   }
 
+  /** When the human was first asked, while the call has no span: OpenCode asks before it stamps the call's start. */
+  get askedAt(): number | undefined {
+    return this.#events[0]?.at
+  }
+
   /** A user message in the child session is this call's: its run will stand in the call's place. */
   spawned(child: Run): void {
     this.#child = child
@@ -159,12 +164,12 @@ export class Call {
   /** The human refused the permission: whatever the tool says of its error, that is its cause. */
   deny(): void {
     this.#denied = true
-    this.#run.reject()
+    this.#run.verdict.refused()
   }
 
   /** Ends a call that OpenCode will not end: its run is over. */
   abandon(reason: OrphanReason, at: number): void {
-    const cancelled = reason === "shutdown" || this.#run.interrupted
+    const cancelled = reason === "shutdown" || this.#run.verdict.interrupted
     this.#finish({
       outcome: cancelled ? { kind: "failed", type: "cancelled" } : { kind: "completed" },
       endedAt: at,
@@ -190,7 +195,7 @@ export class Call {
   #outcome(told: CallOutcome): CallOutcome {
     if (this.#denied) return { kind: "failed", type: "permission_denied" }
     if (told.kind === "failed" && told.type !== "tool_error") return told
-    return this.#run.interrupted ? { kind: "failed", type: "cancelled" } : told
+    return this.#run.verdict.interrupted ? { kind: "failed", type: "cancelled" } : told
   }
 
   /** The one place where an `execute_tool` span ends. */
@@ -199,7 +204,7 @@ export class Call {
     this.#ended = true
     const endedAt = Math.max(this.#startedAt, end.endedAt)
     this.#onEnded(this, endedAt)
-    if (end.outcome.kind === "failed" && end.outcome.type === "cancelled") this.#run.cutOff()
+    if (end.outcome.kind === "failed" && end.outcome.type === "cancelled") this.#run.verdict.cutOff()
     const child = this.#child
     if (child && child.state !== "announced") child.spawningCallEnded({ ...end, endedAt })
     const replaced = this.#span === undefined && child !== undefined && child.state !== "announced"
@@ -231,7 +236,8 @@ export class Call {
 
   #start(): Span {
     if (this.#span) return this.#span
-    this.#startedAt = Math.max(this.#startedAt, this.#run.startedAt)
+    const beganAt = Math.min(this.#startedAt, this.askedAt ?? this.#startedAt)
+    this.#startedAt = Math.max(beganAt, this.#run.startedAt)
     const { name, kind, attributes } = toolStart({
       conversationId: this.#run.conversationId,
       sessionId: this.#run.session.id,

@@ -96,6 +96,8 @@ export type Output =
     }
   | {
       readonly type: "finished"
+      /** The part that told it: a snapshot, which may be sent again. */
+      readonly partId: string | undefined
       readonly at: number | undefined
       readonly finish: string | undefined
       readonly usage: Usage | undefined
@@ -127,7 +129,7 @@ export interface CallSnapshot {
   /** The session of the subagent that this call spawned or resumed. */
   readonly childSessionId: string | undefined
   readonly exitCode: number | undefined
-  /** Content: what the tool was called with. */
+  /** Content: what the tool was called with; undefined where that could not be read. */
   readonly input?: unknown
   /** Content: what it answered, or the error text it failed with. */
   readonly output?: unknown

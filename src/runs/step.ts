@@ -35,6 +35,7 @@ export class Step {
   #lastOutputAt: number | undefined
   #completedAt: number | undefined
   #finish: string | undefined
+  #finishedBy: string | undefined
   #failure: Failure | undefined
   #sessionFailure: Failure | undefined
   #usage: Usage | undefined
@@ -105,9 +106,14 @@ export class Step {
     this.#run.count({ retries: 1 })
   }
 
-  /** The session reported an error while the request was open: the step's, if it does not finish. */
+  /**
+   * The session reported an error before the message was complete: the step's, if it does not finish. Even if no
+   * hook told of a request, one was sent: the messages without a request report their errors on their calls.
+   */
   sessionFailed(failure: Failure): void {
-    if (this.open) this.#sessionFailure = failure
+    if (this.#ended || this.complete) return
+    if (failure.kind === "error") this.#start(this.#assistant.createdAt)
+    this.#sessionFailure = failure
   }
 
   /** A part of the message showed that the model works. */
@@ -123,6 +129,8 @@ export class Step {
       return
     }
     this.#start(output.at)
+    if (output.partId !== undefined && output.partId === this.#finishedBy) return
+    this.#finishedBy = output.partId
     this.#finish = output.finish ?? this.#finish
     if (output.usage) this.#usage = addUsage(this.#usage, output.usage)
     if (output.cost !== undefined) this.#cost = (this.#cost ?? 0) + output.cost
@@ -149,17 +157,14 @@ export class Step {
     if (last !== undefined) this.#lastOutputAt = Math.max(this.#lastOutputAt ?? 0, last)
   }
 
-  /**
-   * The message itself changed; its last update tells how it ended. One that ends in an error stood for a request,
-   * even if nothing else was seen of it: the messages without a request report their errors on their calls.
-   */
+  /** The message itself changed; its last update tells how it ended. An error stands for a request, as above. */
   update(assistant: Assistant): void {
     if (this.#ended) return
     this.#assistant = assistant
     this.#failure = assistant.failure ?? this.#failure
     this.#finish = assistant.finish ?? this.#finish
     if (assistant.failure?.kind === "error") this.#start(assistant.createdAt)
-    if (assistant.failure) this.#run.fail(assistant.failure)
+    if (assistant.failure) this.#run.verdict.failed(assistant.failure)
     if (assistant.completedAt === undefined) return
     this.#completedAt = assistant.completedAt
     if (this.waiting || this.#run.state === "draining") this.settle()
@@ -248,7 +253,7 @@ export class Step {
     )
     this.#context = trace.setSpan(ROOT_CONTEXT, this.#span)
     this.#transcript = this.#run.transcript?.open(this.messageId)
-    this.#run.stepBegan()
+    this.#run.verdict.stepBegan()
   }
 
   #timeToFirstChunk(): number | undefined {

@@ -1,19 +1,16 @@
 import { expect, test } from "bun:test"
-import { readdirSync } from "node:fs"
-import { join } from "node:path"
 import { renderFindings } from "../conformance/finding.ts"
 import { violations } from "../conformance/trace.ts"
-import { replay } from "../support/replay.ts"
+import { testCapture } from "../support/capture.ts"
+import { recordings, replay } from "../support/replay.ts"
 
-const recordings = readdirSync(join(import.meta.dirname, "../fixtures/streams"))
-  .filter((file) => file.endsWith(".jsonl"))
-  .map((file) => file.slice(0, -".jsonl".length))
-
-for (const recording of recordings) {
-  test(`what is exported of the recording ${recording} conforms`, () => {
-    const plugin = replay(recording)
-    expect(plugin.spans().length).toBeGreaterThan(0)
-    expect(renderFindings(violations(plugin.spans()))).toBe("")
-    expect(plugin.reports).toEqual([])
-  })
+for (const recording of recordings()) {
+  for (const content of [false, true]) {
+    test(`what is exported of the recording ${recording} conforms, content ${content ? "on" : "off"}`, () => {
+      const plugin = replay(recording, undefined, content ? { capture: testCapture() } : {})
+      expect(plugin.spans().length).toBeGreaterThan(0)
+      expect(renderFindings(violations(plugin.spans(), { content }))).toBe("")
+      expect(plugin.reports).toEqual([])
+    })
+  }
 }

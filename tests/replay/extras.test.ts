@@ -6,15 +6,14 @@ import { enrichingProcessor } from "../../src/telemetry/enrich.ts"
 import { renderFindings } from "../conformance/finding.ts"
 import { violations } from "../conformance/trace.ts"
 import type { TreeSpan } from "../harness/tree.ts"
-import { fullCapture } from "../support/content.ts"
-import { replay } from "../support/replay.ts"
+import { testCapture } from "../support/capture.ts"
+import { readStream, replayLines } from "../support/replay.ts"
 
 function spans(recording: string, backend?: BackendName, content = false): TreeSpan[] {
   const extras = extrasFor(backend)
-  const plugin = replay(recording, undefined, {
-    deps: content ? { capture: fullCapture() } : {},
-    processors: [enrichingProcessor(extras ? [extras] : [])],
-  })
+  const plugin = replayLines(readStream(recording), content ? { capture: testCapture() } : {}, [
+    enrichingProcessor(extras ? [extras] : []),
+  ])
   expect(plugin.reports).toEqual([])
   return plugin.spans()
 }

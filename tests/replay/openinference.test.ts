@@ -4,11 +4,11 @@ import { describe, expect, test } from "bun:test"
 import { convertGenAISpanAttributesToOpenInferenceSpanAttributes as convert } from "@arizeai/openinference-genai"
 import type { Attributes } from "@opentelemetry/api"
 import type { TreeSpan } from "../harness/tree.ts"
-import { fullCapture } from "../support/content.ts"
-import { replay } from "../support/replay.ts"
+import { testCapture } from "../support/capture.ts"
+import { readStream, replayLines } from "../support/replay.ts"
 
 function converted(recording: string) {
-  const spans = replay(recording, undefined, { deps: { capture: fullCapture() } }).spans()
+  const spans = replayLines(readStream(recording), { capture: testCapture() }).spans()
   return spans.map((span) => {
     const read: Readonly<Record<string, unknown>> = convert(attributesOf(span)) ?? {}
     return { span, read }
@@ -98,7 +98,7 @@ describe.each(RECORDINGS.map((name) => [name]))("%s", (recording) => {
             const key = `${at}.tool_calls.${position}.tool_call`
             expect(read[`${key}.id`]).toBe(call.id)
             expect(read[`${key}.function.name`]).toBe(call.name)
-            expect(JSON.parse(String(read[`${key}.function.arguments`]))).toEqual(call.arguments)
+            expect(JSON.parse(String(read[`${key}.function.arguments`]))).toEqual(call.arguments ?? {})
           }
           const answer = message.parts.find(({ type }) => type === "tool_call_response")
           if (answer) {

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs"
+import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import type { SpanProcessor } from "@opentelemetry/sdk-trace-base"
 import { fields } from "../../src/host/guards.ts"
@@ -12,6 +12,14 @@ export interface Recorded {
   readonly t: number
   readonly k: string
   readonly v: unknown
+}
+
+/** The names of all recordings. */
+export function recordings(): string[] {
+  return readdirSync(STREAMS)
+    .filter((file) => file.endsWith(".jsonl"))
+    .map((file) => file.slice(0, -".jsonl".length))
+    .toSorted()
 }
 
 /** The lines of a recording of the real OpenCode (`tests/fixtures/streams/README.md` says what they hold). */
@@ -33,19 +41,23 @@ export function play(plugin: TestPlugin, line: Recorded): void {
   else hook(io?.i, io?.o)
 }
 
-export interface ReplayOptions {
-  readonly deps?: Partial<RunDeps>
-  readonly processors?: readonly SpanProcessor[]
+/** Replays these lines, then lets the grace period pass. `deps`: content capture, for example. */
+export function replayLines(
+  lines: readonly Recorded[],
+  deps: Partial<RunDeps> = {},
+  processors: readonly SpanProcessor[] = [],
+): TestPlugin {
+  const plugin = testPlugin({}, deps, new FakeClock(0), processors)
+  for (const line of lines) play(plugin, line)
+  plugin.clock.advance(60_000)
+  return plugin
 }
 
-/** Replays a whole recording, then lets the grace period pass. */
+/** Replays a recording, or those lines of it that are to be kept. */
 export function replay(
   name: string,
   keep: (line: Recorded) => boolean = () => true,
-  { deps = {}, processors = [] }: ReplayOptions = {},
+  deps: Partial<RunDeps> = {},
 ): TestPlugin {
-  const plugin = testPlugin({}, deps, new FakeClock(0), processors)
-  for (const line of readStream(name)) if (keep(line)) play(plugin, line)
-  plugin.clock.advance(60_000)
-  return plugin
+  return replayLines(readStream(name).filter(keep), deps)
 }

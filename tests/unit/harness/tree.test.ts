@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test"
 import { assertSound, renderTree, type TreeSpan } from "../../harness/tree.ts"
+import { agent } from "../conformance/spans.ts"
 
 function span(spanId: string, parentSpanId: string | undefined, rest: Partial<TreeSpan> = {}): TreeSpan {
   return {
@@ -16,6 +17,23 @@ function span(spanId: string, parentSpanId: string | undefined, rest: Partial<Tr
     events: [],
     ...rest,
   }
+}
+
+/** An agent's span by every convention, with nothing beneath it. */
+function conforming(
+  spanId: string,
+  parentSpanId: string | undefined,
+  rest: Partial<TreeSpan> = {},
+): TreeSpan {
+  const nothing = Object.keys(agent.attributes).filter(
+    (key) => key.startsWith("opencode.run.") && !key.endsWith("trigger"),
+  )
+  const totals = Object.fromEntries(nothing.map((key) => [key, 0]))
+  return span(spanId, parentSpanId, {
+    name: agent.name,
+    attributes: { ...agent.attributes, ...totals },
+    ...rest,
+  })
 }
 
 describe("renderTree", () => {
@@ -42,7 +60,15 @@ describe("renderTree", () => {
 
 describe("assertSound", () => {
   test("accepts a sound trace", () => {
-    assertSound([span("root", undefined), span("child", "root", { startMs: 120, endMs: 130 })])
+    assertSound([conforming("root", undefined), conforming("child", "root", { startMs: 120, endMs: 130 })])
+  })
+
+  test("holds every span against the conventions, content included", () => {
+    const root = conforming("root", undefined)
+    const titled = { ...root, attributes: { ...root.attributes, "opencode.session.title": "a title" } }
+    expect(() => assertSound([titled])).toThrow("opencode.session.title while content is off")
+    assertSound([titled], { content: true })
+    expect(() => assertSound([{ ...root, kind: "CLIENT" }])).toThrow("expected INTERNAL, found CLIENT")
   })
 
   const broken: [string, TreeSpan[]][] = [
@@ -75,8 +101,8 @@ describe("assertSound", () => {
   }
 
   test("lets what may overrun lie outside of its parent's time", () => {
-    assertSound([span("root", undefined), span("late", "root", { endMs: 900 })], {
-      mayOverrun: (late) => late.name === "late",
+    assertSound([conforming("root", undefined), conforming("late", "root", { endMs: 900 })], {
+      mayOverrun: (late) => late.spanId === "late",
     })
   })
 })

@@ -12,6 +12,7 @@ const KINDS: readonly ContentKind[] = [
 
 const captured = (policy: ReturnType<typeof resolvePolicy>) => KINDS.filter((kind) => allows(policy, kind))
 const read = (filePath: string) => ({ name: "read", input: { filePath } })
+const use = (name: string, input: unknown = {}) => ({ name, input })
 
 describe("resolvePolicy", () => {
   test("true captures every kind, false none", () => {
@@ -56,6 +57,26 @@ describe("files that hold nothing but secrets", () => {
     })
   }
 
+  test("are not captured whatever tool reads them, alone or in a list", () => {
+    for (const input of [
+      { path: "/app/.env" },
+      { paths: ["/app/a.ts", "/app/.env"] },
+      { command: "cat .env|sort" },
+    ]) {
+      expect(allows(policy, "toolResults", use("files_get", input))).toBe(false)
+    }
+    expect(allows(policy, "toolResults", use("files_get", { paths: ["/app/a.ts"], deep: 1 }))).toBe(true)
+  })
+
+  test("are not captured in a patch", () => {
+    const patch = (file: string) =>
+      use("apply_patch", { patchText: `*** Begin Patch\n*** Add File: ${file}\n+A=1\n` })
+    for (const kind of ["toolArguments", "toolResults"] as const) {
+      expect(allows(policy, kind, patch(".env"))).toBe(false)
+      expect(allows(policy, kind, patch("src/env.ts"))).toBe(true)
+    }
+  })
+
   test("other files are", () => {
     for (const path of ["/app/src/env.ts", "/app/environment.md", "/app/keys.ts", "/app/.envrc.md"]) {
       expect(allows(policy, "toolResults", read(path))).toBe(true)
@@ -83,12 +104,12 @@ describe("rules per tool", () => {
   })
 
   test("match by glob, override the kind, and decide only what they name", () => {
-    expect(allows(policy, "toolArguments", { name: "github_search" })).toBe(true)
-    expect(allows(policy, "toolResults", { name: "github_search" })).toBe(false)
-    expect(allows(policy, "toolResults", { name: "bash", input: "not an object" })).toBe(false)
-    expect(allows(policy, "toolArguments", { name: "bash" })).toBe(true)
-    expect(allows(policy, "toolArguments", { name: "list" })).toBe(false)
-    expect(allows(policy, "toolResults", { name: "list" })).toBe(true)
+    expect(allows(policy, "toolArguments", use("github_search"))).toBe(true)
+    expect(allows(policy, "toolResults", use("github_search"))).toBe(false)
+    expect(allows(policy, "toolResults", use("bash", { command: "ls" }))).toBe(false)
+    expect(allows(policy, "toolArguments", use("bash"))).toBe(true)
+    expect(allows(policy, "toolArguments", use("list"))).toBe(false)
+    expect(allows(policy, "toolResults", use("list"))).toBe(true)
   })
 
   test("with paths they apply only to calls that name such a path", () => {
@@ -98,10 +119,20 @@ describe("rules per tool", () => {
     expect(allows(policy, "toolResults", { name: "grep", input: { pattern: "x", path: "/app/src" } })).toBe(
       true,
     )
-    expect(allows(policy, "toolResults", { name: "grep" })).toBe(true)
+    expect(allows(policy, "toolResults", use("grep"))).toBe(true)
+  })
+
+  test("what could not be read is withheld by every rule that could protect it, and so is the error that quotes it", () => {
+    const all = resolvePolicy(true)
+    const kinds = ["toolArguments", "toolResults"] as const
+    expect(kinds.map((kind) => allows(all, kind, { name: "write" }))).toEqual([false, false])
+    expect(kinds.map((kind) => allows(all, kind, { name: "bash" }))).toEqual([true, true])
+    const results = resolvePolicy({ toolResults: true })
+    expect(allows(results, "toolResults", use("bash"))).toBe(true)
+    expect(allows(results, "toolResults", { name: "bash" })).toBe(false)
   })
 
   test("say nothing about other kinds", () => {
-    expect(allows(policy, "answers", { name: "github_search" })).toBe(false)
+    expect(allows(policy, "answers", use("github_search"))).toBe(false)
   })
 })

@@ -60,9 +60,10 @@ describe("compaction in mid-turn", () => {
     stage.prompt("m1")
     stage.model.historySent("s", 1)
     stage.whole("a1", "m1", {}, { finish: "tool-calls" })
+    stage.at(10)
     compaction("c1")
     stage.model.historySent("s", 12)
-    stage.whole("a2", "c1", COMPACTION).stored("m1b")
+    stage.whole("a2", "c1", COMPACTION).at(20).stored("m1b")
     stage.model.historySent("s", 3)
     stage.whole("a3", "m1b").idle()
     expect(stage.tree({ attributes: ["opencode.compaction.messages_before"] })).toBe(lines`

@@ -1,0 +1,12 @@
+import { type Capture, createCapture } from "../../src/genai/capture.ts"
+import { type ContentLimits, createContentFilter } from "../../src/privacy/content.ts"
+import { type ContentOptions, resolvePolicy } from "../../src/privacy/policy.ts"
+import { createRedactor } from "../../src/privacy/redact.ts"
+
+/** Content capture as the plugin makes it, without an environment whose values would be masked. */
+export function testCapture(
+  capture: boolean | ContentOptions = true,
+  limits: ContentLimits = { maxValueBytes: 32_768, maxSpanBytes: 262_144 },
+): Capture {
+  return createCapture(resolvePolicy(capture), createContentFilter(createRedactor({}), limits))
+}
