@@ -58,6 +58,7 @@ const EVERY: AttributeTable = {
     "session_deleted",
   ]),
   "error.type": conditional("string"),
+  "user.id": conditional("string"),
 }
 
 const WAITS: AttributeTable = {
@@ -96,6 +97,8 @@ export const ATTRIBUTES: Readonly<Record<Operation, AttributeTable>> = {
     "vcs.ref.head.type": conditional("string", ["branch"]),
     "vcs.repository.name": conditional("string"),
     "vcs.repository.url.full": conditional("string"),
+    "user.full_name": conditional("string"),
+    "user.email": conditional("string"),
     "gen_ai.input.messages": content("json"),
     "gen_ai.output.messages": content("json"),
     "gen_ai.system_instructions": content("json"),
