@@ -4,6 +4,7 @@ import { agentEnd, agentStart, waitAttributes } from "../genai/spans.ts"
 import { addTotals, noTotals, type Totals } from "../genai/totals.ts"
 import type { RunTranscript, Speaker } from "../genai/transcript.ts"
 import type { Call, CallEnd } from "./call.ts"
+import { Changes } from "./changes.ts"
 import type { RunDeps } from "./deps.ts"
 import type { Failure, ModelRef, Prompt, PromptPart } from "./facts.ts"
 import type { Lineage } from "./lineage.ts"
@@ -68,6 +69,8 @@ export class Run {
   readonly steps = new Set<Step>()
   readonly calls = new Set<Call>()
   readonly children = new Set<Run>()
+  /** What was done to the project's files; told of roots. */
+  readonly changes = new Changes()
 
   readonly #deps: RunDeps
   readonly #command: string | undefined
@@ -163,6 +166,13 @@ export class Run {
     return run
   }
 
+  /** The prompt that this run works for, directly or not. */
+  get root(): Run {
+    let run: Run = this
+    while (run.parent) run = run.parent
+    return run
+  }
+
   /** True when this run works for the other one, directly or not. */
   isBeneath(other: Run): boolean {
     for (let run = this.parent; run; run = run.parent) if (run === other) return true
@@ -199,13 +209,14 @@ export class Run {
       sessionId: this.session.id,
       agent: this.parent ? this.#agent : (this.#deps.settings.agentName ?? this.#agent),
       orphanReason: this.parent?.orphanReason,
-      version: this.session.hostVersion,
+      version: this.#deps.hostVersion?.() ?? this.session.hostVersion,
       model: this.model?.modelId,
       messageId: this.id,
       trigger: this.#trigger,
       command: this.#command,
       spawningCallId: this.spawningCall?.callId,
       parentSessionId: this.spawningCall?.run.session.id,
+      compactedMessages: this.#trigger === "compaction" ? this.session.messages : undefined,
     })
     this.#span = new TimedSpan(this.#deps.tracer, start, {
       startedAt: this.startedAt,
@@ -352,6 +363,7 @@ export class Run {
         sessionCost: this.parent ? undefined : this.session.cost,
         mergedInto: this.#mergedInto,
         orphanReason: reason,
+        changes: this.parent ? undefined : this.changes.known,
       }),
     )
     if (this.spawningCall) span.set(waitAttributes(this.spawningCall.waits))

@@ -119,6 +119,7 @@ export class Step {
   output(output: Output): void {
     if (this.#ended) return
     if (output.type === "started") return this.#start(output.at)
+    if (output.type === "changed") return this.#run.root.changes.changed(output.files)
     if (output.type === "content") {
       const { startedAt, endedAt, words } = output
       this.#start(startedAt)

@@ -23,7 +23,7 @@ export class TimedSpan {
   #lastAt: number
 
   constructor(
-    tracer: Tracer,
+    tracer: Pick<Tracer, "startSpan">,
     { name, kind, attributes }: SpanStart,
     place: { readonly startedAt: number; readonly parent: Context; readonly links?: readonly Link[] },
   ) {

@@ -107,7 +107,7 @@ describe("signs of the model", () => {
       usage: undefined,
       cost: undefined,
     })
-    for (const type of ["tool", "file", "patch", "snapshot", "agent", "retry", undefined, 1]) {
+    for (const type of ["tool", "file", "snapshot", "agent", "retry", undefined, 1]) {
       expect(readOutput({ ...PART, type }, AT)).toBeUndefined()
     }
   })
