@@ -1,0 +1,114 @@
+// Content off on the real OpenCode: no word of anybody's leaves the process or stays behind in the plugin's files.
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
+import { readdir } from "node:fs/promises"
+import { join } from "node:path"
+import { createWorkspace, type Server, startServer } from "../harness/opencode.ts"
+import { type OtlpReceiver, startOtlpReceiver } from "../harness/otlp-receiver.ts"
+import { type ScriptedModel, startScriptedModel } from "../harness/scripted-model.ts"
+import { assertSound } from "../harness/tree.ts"
+import { ENVIRONMENT, STEM, script, trouble, WORKSPACE, word, work } from "./support/everything.ts"
+
+setDefaultTimeout(120_000)
+
+let model: ScriptedModel
+let receiver: OtlpReceiver
+let server: Server
+let sessions: string[]
+/** What waited on disk while the collector was down. */
+let spooled: Map<string, Buffer>
+/** The plugin's own lines in OpenCode's log. */
+let log: string[]
+
+/** Every file below a folder, by its path. */
+async function filesBelow(folder: string): Promise<Map<string, Buffer>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  return new Map(
+    await Promise.all(
+      paths.map(async (path) => [path, Buffer.from(await Bun.file(path).arrayBuffer())] as const),
+    ),
+  )
+}
+
+/** The words in some bytes: whatever follows the stem, in any case. */
+function words(bytes: Uint8Array | string): string[] {
+  const text = Buffer.from(bytes).toString("latin1")
+  return [...new Set(text.match(new RegExp(`${STEM}\\w*`, "gi")))]
+}
+
+beforeAll(async () => {
+  model = await startScriptedModel()
+  receiver = await startOtlpReceiver()
+  script(model)
+  const workspace = await createWorkspace({ ...WORKSPACE, model })
+  const { port } = new URL(receiver.url)
+  server = await startServer(workspace, {
+    ...ENVIRONMENT,
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `http://${word("EndpointUser")}:${word("EndpointPassword")}@127.0.0.1:${port}/v1/traces`,
+    OTEL_EXPORTER_OTLP_TRACES_HEADERS: `x-team=${word("HeaderValue")}`,
+  })
+  const state = join(workspace.home, "state/opencode-traces")
+  receiver.respond(() => ({ status: 503, body: "" }))
+  // First what needs the bus: it ends with the instance.
+  const first = await trouble(server)
+  await server.dispose()
+  spooled = await filesBelow(state)
+  receiver.respond()
+  sessions = [...first, ...(await work(server))]
+  await server.dispose()
+  await receiver.waitFor((spans) =>
+    sessions.every((id) => spans.some((span) => span.attributes["opencode.session.id"] === id)),
+  )
+  const logs = await filesBelow(join(workspace.home, "data/opencode/log"))
+  log = [...logs.values()]
+    .flatMap((file) => file.toString().split("\n"))
+    .filter((line) => line.includes("opencode-traces: "))
+}, 240_000)
+
+afterAll(async () => {
+  await server?.stop()
+  await model?.stop()
+  await receiver?.stop()
+}, 60_000)
+
+test("everything was said, and everything that was done arrived", () => {
+  const sent = JSON.stringify(model.requests.map(({ body }) => body))
+  for (const place of ["Prompt", "AgentsFile", "FileContent", "Task", "QuestionAnswer", "Summary", "Schema"])
+    expect(sent).toContain(word(place))
+  assertSound(receiver.spans)
+  process.stdout.write(
+    receiver.spans.map((s) => s.name + " " + s.status + " " + s.attributes["error.type"]).join("\n") +
+      "\n" +
+      log.join("\n") +
+      "\n" +
+      [...spooled.keys()].join("\n"),
+  )
+})
+
+describe("no word is in", () => {
+  test("the requests to the collector", () => {
+    expect(receiver.requests.length).toBeGreaterThan(0)
+    expect(receiver.requests.flatMap(({ body, path }) => [...words(body), ...words(path)])).toEqual([])
+  })
+
+  test("the spool", () => {
+    expect([...spooled.keys()].filter((path) => path.endsWith(".otlp"))).not.toEqual([])
+    expect([...spooled].flatMap(([path, bytes]) => [...words(path), ...words(bytes)])).toEqual([])
+  })
+
+  test("what the plugin logs", () => {
+    expect(log).not.toEqual([])
+    expect(log.flatMap(words)).toEqual([])
+  })
+
+  test("what OpenCode prints", () => {
+    expect(words(server.stdout() + server.stderr())).toEqual([])
+  })
+})
+
+test("no path of the project, the home or the file system leaves either", () => {
+  const { root } = server.workspace
+  const bytes = Buffer.concat([...receiver.requests.map(({ body }) => body), ...spooled.values()])
+  expect(bytes.includes(root)).toBe(false)
+  expect(log.join("\n")).not.toContain(root)
+})
