@@ -6,7 +6,8 @@ import { createWorkspace, type Server, startServer } from "../harness/opencode.t
 import { type OtlpReceiver, startOtlpReceiver } from "../harness/otlp-receiver.ts"
 import { type ScriptedModel, startScriptedModel } from "../harness/scripted-model.ts"
 import { assertSound } from "../harness/tree.ts"
-import { ENVIRONMENT, STEM, script, trouble, WORKSPACE, word, work } from "./support/everything.ts"
+import { ENVIRONMENT, script, trouble, work, workspaceOptions } from "./support/everything.ts"
+import { expectedPlaces, word, wordsIn } from "./support/words.ts"
 
 setDefaultTimeout(120_000)
 
@@ -30,17 +31,11 @@ async function filesBelow(folder: string): Promise<Map<string, Buffer>> {
   )
 }
 
-/** The words in some bytes: whatever follows the stem, in any case. */
-function words(bytes: Uint8Array | string): string[] {
-  const text = Buffer.from(bytes).toString("latin1")
-  return [...new Set(text.match(new RegExp(`${STEM}\\w*`, "gi")))]
-}
-
 beforeAll(async () => {
   model = await startScriptedModel()
   receiver = await startOtlpReceiver()
   script(model)
-  const workspace = await createWorkspace({ ...WORKSPACE, model })
+  const workspace = await createWorkspace(workspaceOptions(model))
   const { port } = new URL(receiver.url)
   server = await startServer(workspace, {
     ...ENVIRONMENT,
@@ -71,38 +66,33 @@ afterAll(async () => {
   await receiver?.stop()
 }, 60_000)
 
-test("everything was said, and everything that was done arrived", () => {
-  const sent = JSON.stringify(model.requests.map(({ body }) => body))
-  for (const place of ["Prompt", "AgentsFile", "FileContent", "Task", "QuestionAnswer", "Summary", "Schema"])
-    expect(sent).toContain(word(place))
+test("everything was said, and everything that was done arrived", async () => {
+  // What the model was sent, and what OpenCode keeps of its sessions in its own database.
+  const kept = await filesBelow(join(server.workspace.home, "data/opencode"))
+  const heard = [...kept.values(), JSON.stringify(model.requests)].flatMap(wordsIn)
+  expect(Object.keys(expectedPlaces()).filter((one) => !heard.includes(one))).toEqual([])
+  expect(receiver.faults).toEqual([])
   assertSound(receiver.spans)
-  process.stdout.write(
-    receiver.spans.map((s) => s.name + " " + s.status + " " + s.attributes["error.type"]).join("\n") +
-      "\n" +
-      log.join("\n") +
-      "\n" +
-      [...spooled.keys()].join("\n"),
-  )
 })
 
 describe("no word is in", () => {
   test("the requests to the collector", () => {
     expect(receiver.requests.length).toBeGreaterThan(0)
-    expect(receiver.requests.flatMap(({ body, path }) => [...words(body), ...words(path)])).toEqual([])
+    expect(receiver.requests.flatMap(({ body, path }) => [...wordsIn(body), ...wordsIn(path)])).toEqual([])
   })
 
   test("the spool", () => {
     expect([...spooled.keys()].filter((path) => path.endsWith(".otlp"))).not.toEqual([])
-    expect([...spooled].flatMap(([path, bytes]) => [...words(path), ...words(bytes)])).toEqual([])
+    expect([...spooled].flatMap(([path, bytes]) => [...wordsIn(path), ...wordsIn(bytes)])).toEqual([])
   })
 
   test("what the plugin logs", () => {
     expect(log).not.toEqual([])
-    expect(log.flatMap(words)).toEqual([])
+    expect(log.flatMap(wordsIn)).toEqual([])
   })
 
   test("what OpenCode prints", () => {
-    expect(words(server.stdout() + server.stderr())).toEqual([])
+    expect(wordsIn(server.stdout() + server.stderr())).toEqual([])
   })
 })
 

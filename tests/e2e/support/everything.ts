@@ -1,19 +1,12 @@
 // A life of OpenCode in which every place that can hold text holds a word of its own.
 import { join } from "node:path"
 import { bunBinary } from "../../../scripts/binaries.mjs"
-import type { Json } from "../../harness/json.ts"
+import { type Json, record } from "../../harness/json.ts"
 import type { Server } from "../../harness/opencode.ts"
 import type { ScriptedModel } from "../../harness/scripted-model.ts"
 import type { WorkspaceOptions } from "../../harness/workspace.ts"
 import { asks } from "./humans.ts"
-
-/** Every word begins like this, so that one search finds them all, cut ones included. */
-export const STEM = "kanari"
-
-/** A word that stands nowhere else. `place` is made of letters alone: no encoding changes it. */
-export function word(place: string): string {
-  return `${STEM}${place}zq`
-}
+import { type Word, word } from "./words.ts"
 
 const MCP_SERVER = join(import.meta.dirname, "../../harness/mcp-server.ts")
 
@@ -21,36 +14,49 @@ const MCP_SERVER = join(import.meta.dirname, "../../harness/mcp-server.ts")
  * The project and its configuration. Names of agents, commands, models, tools and MCP servers are identifiers
  * that a trace may carry: they hold no word. Texts, paths, descriptions and templates do.
  */
-export const WORKSPACE = {
-  files: {
-    "AGENTS.md": `# ${word("AgentsFile")}\n`,
-    [`${word("PathRead")}.txt`]: `${word("FileContent")}\n`,
-    "output.txt": `${word("CommandOutput")}\n`,
-    "attached.txt": `${word("AttachedContent")}\n`,
+export function workspaceOptions(model: ScriptedModel): WorkspaceOptions {
+  return { model, files: FILES, config: { ...CONFIG, provider: guarded(model) } }
+}
+
+const FILES = {
+  "AGENTS.md": `# ${word("AgentsFile")}\n`,
+  [`${word("PathRead")}.txt`]: `${word("FileContent")}\n`,
+  "output.txt": `${word("CommandOutput")}\n`,
+  "attached.txt": `${word("AttachedContent")}\n`,
+}
+
+const CONFIG = {
+  permission: {
+    "*": "allow",
+    bash: { "*": "allow", "whoami*": "ask", [`rm ${word("PermissionRule")}*`]: "deny" },
   },
-  config: {
-    permission: {
-      "*": "allow",
-      bash: { "*": "allow", "whoami*": "ask", [`rm ${word("PermissionRule")}*`]: "deny" },
-    },
-    agent: {
-      scout: { mode: "subagent", description: word("AgentDescription"), prompt: word("AgentPrompt") },
-    },
-    command: {
-      greet: {
-        description: word("CommandDescription"),
-        template: `greet them ${word("Template")} $ARGUMENTS`,
-      },
-    },
-    mcp: {
-      local: {
-        type: "local",
-        command: [bunBinary(), MCP_SERVER],
-        environment: { MCP_SETTING: word("McpEnvironment") },
-      },
+  agent: {
+    scout: { mode: "subagent", description: word("AgentDescription"), prompt: word("AgentPrompt") },
+  },
+  command: {
+    greet: { description: word("CommandDescription"), template: `greet them ${word("Template")} $ARGUMENTS` },
+  },
+  mcp: {
+    local: {
+      type: "local",
+      command: [bunBinary(), MCP_SERVER],
+      environment: { MCP_SETTING: word("McpEnvironment") },
     },
   },
-} satisfies Omit<WorkspaceOptions, "model">
+}
+
+/** The scripted model behind a URL with credentials, a key and a header. */
+function guarded(model: ScriptedModel): Json {
+  const provider = record(model.provider().fake)
+  const models = Object.entries(record(provider.models)).map(([id, rest]) => [
+    id,
+    { ...record(rest), name: word("ModelName") },
+  ])
+  const baseURL = model.baseURL.replace("://", `://${word("ProviderUser")}:${word("ProviderPassword")}@`)
+  const headers = { "x-note": word("ProviderHeader") }
+  const options = { baseURL, apiKey: word("ProviderKey"), headers }
+  return { fake: { ...provider, models: Object.fromEntries(models), options } }
+}
 
 /** Variables of OpenCode's process, as people have them. */
 export const ENVIRONMENT = {
@@ -59,7 +65,7 @@ export const ENVIRONMENT = {
   HARMLESS: word("Variable"),
 }
 
-const bash = (command: string, about: string) => ({
+const bash = (command: string, about: Word) => ({
   name: "bash",
   args: { command, description: word(about) },
 })
