@@ -1,12 +1,12 @@
 // Content off on the real OpenCode: no word of anybody's leaves the process or stays behind in the plugin's files.
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
-import { readdir } from "node:fs/promises"
 import { join } from "node:path"
 import { createWorkspace, type Server, startServer } from "../harness/opencode.ts"
 import { type OtlpReceiver, startOtlpReceiver } from "../harness/otlp-receiver.ts"
 import { type ScriptedModel, startScriptedModel } from "../harness/scripted-model.ts"
 import { assertSound } from "../harness/tree.ts"
 import { ENVIRONMENT, script, trouble, work, workspaceOptions } from "./support/everything.ts"
+import { filesBelow, ourLines } from "./support/files.ts"
 import { expectedPlaces, word, wordsIn } from "./support/words.ts"
 
 setDefaultTimeout(120_000)
@@ -19,17 +19,6 @@ let sessions: string[]
 let spooled: Map<string, Buffer>
 /** The plugin's own lines in OpenCode's log. */
 let log: string[]
-
-/** Every file below a folder, by its path. */
-async function filesBelow(folder: string): Promise<Map<string, Buffer>> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
-  return new Map(
-    await Promise.all(
-      paths.map(async (path) => [path, Buffer.from(await Bun.file(path).arrayBuffer())] as const),
-    ),
-  )
-}
 
 beforeAll(async () => {
   model = await startScriptedModel()
@@ -46,18 +35,15 @@ beforeAll(async () => {
   receiver.respond(() => ({ status: 503, body: "" }))
   // First what needs the bus: it ends with the instance.
   const first = await trouble(server)
-  await server.dispose()
+  await server.disposeAll()
   spooled = await filesBelow(state)
   receiver.respond()
   sessions = [...first, ...(await work(server))]
-  await server.dispose()
+  await server.disposeAll()
   await receiver.waitFor((spans) =>
     sessions.every((id) => spans.some((span) => span.attributes["opencode.session.id"] === id)),
   )
-  const logs = await filesBelow(join(workspace.home, "data/opencode/log"))
-  log = [...logs.values()]
-    .flatMap((file) => file.toString().split("\n"))
-    .filter((line) => line.includes("opencode-traces: "))
+  log = await ourLines(workspace)
 }, 240_000)
 
 afterAll(async () => {

@@ -26,7 +26,7 @@ beforeAll(async () => {
   await trouble(server)
   await work(server)
   // Sends everything before it answers.
-  await server.dispose()
+  await server.disposeAll()
 }, 240_000)
 
 afterAll(async () => {

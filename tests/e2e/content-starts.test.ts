@@ -145,3 +145,22 @@ test("attached files are referred to, never inlined", async () => {
   const [agent, chat] = await stage.told(session.id, 2)
   expect([agent?.input, chat?.input]).toEqual([input, input])
 })
+
+test("a megabyte of arguments is cut, in its own shape, wherever it is told", async () => {
+  const { model, server } = stage
+  const args = { filePath: "large.txt", content: "0123456789abcde\n".repeat(65_536) }
+  model.script("write much", [{ calls: [{ name: "write", args }] }, { say: "Written." }])
+  const session = await server.createSession()
+  await server.prompt(session.id, "write much")
+
+  const spans = await stage.told(session.id, 4)
+  const shape = {
+    filePath: "large.txt",
+    content: expect.stringMatching(/^0123456789abcde\n.*…\[\+\d{7} chars\]$/s),
+  }
+  expect(spans[1]?.output).toEqual(said("tool_call", call("call 1", "write", shape)))
+  expect(spans[2]?.args).toEqual(shape)
+  const texts = stage.spans(session.id).flatMap(({ attributes }) => Object.values(attributes))
+  const sizes = texts.filter((value) => typeof value === "string").map((value) => Buffer.byteLength(value))
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(32 * 1024)
+})
