@@ -7,6 +7,7 @@
 import { type Attributes, SpanKind } from "@opentelemetry/api"
 import * as names from "./attributes.ts"
 import { finishReason } from "./finish.ts"
+import type { Totals } from "./totals.ts"
 import { isUsed, type Usage, usageAttributes } from "./usage.ts"
 
 /** What a tracer needs to start a span. */
@@ -49,18 +50,6 @@ export function agentStart(facts: AgentStart): SpanStart {
       ...present(names.SESSION_PARENT_ID, facts.parentSessionId),
     },
   }
-}
-
-/** Everything that happened beneath a run, its subagents and compactions included. */
-export interface Totals {
-  llmCalls: number
-  toolCalls: number
-  subagents: number
-  retries: number
-  inputTokens: number
-  outputTokens: number
-  /** USD; undefined while no request has told a cost that is known. */
-  cost: number | undefined
 }
 
 export interface AgentEnd {

@@ -1,5 +1,11 @@
 import type { Failure } from "../runs/facts.ts"
-import { fields, name, number, text } from "./guards.ts"
+import { fields, number, text, word } from "./guards.ts"
+
+/** Fixed beginnings of texts that OpenCode 1.18 reports as `UnknownError`, with the name of what they mean. */
+const UNNAMED: readonly (readonly [start: string, name: string])[] = [
+  ["Model not found: ", "ProviderModelNotFoundError"],
+  ["Agent not found: ", "AgentNotFoundError"],
+]
 
 /**
  * Reads an error as OpenCode reports it: `{ name, data: { message, statusCode?, responseHeaders?, responseBody? } }`.
@@ -10,10 +16,20 @@ import { fields, name, number, text } from "./guards.ts"
 export function readFailure(value: unknown): Failure | undefined {
   const error = fields(value)
   if (!error) return undefined
-  const errorName = name(error.name)
+  const errorName = word(error.name)
   if (errorName === "MessageAbortedError") return { kind: "interrupted" }
   const data = fields(error.data)
   const status = number(data?.statusCode)
-  const type = errorName === "APIError" && status !== undefined ? String(status) : (errorName ?? "_OTHER")
-  return { kind: "error", type, message: text(data?.message) }
+  const message = text(data?.message)
+  return { kind: "error", type: errorType(errorName, status, message), message }
+}
+
+function errorType(
+  errorName: string | undefined,
+  status: number | undefined,
+  message: string | undefined,
+): string {
+  if (errorName === "APIError" && status !== undefined) return String(status)
+  const unnamed = errorName === "UnknownError" && UNNAMED.find(([start]) => message?.startsWith(start))
+  return unnamed ? unnamed[1] : (errorName ?? "_OTHER")
 }

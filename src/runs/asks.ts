@@ -59,7 +59,7 @@ export class Asks {
     open.call?.waited(open.ask.kind, wait)
     if (!reply.rejected) return
     if (open.call && open.ask.kind === "permission") open.call.deny()
-    else (open.call?.run ?? open.run)?.reject()
+    else (open.call?.run ?? open.run)?.verdict.refused()
   }
 
   /** A call is over. What nobody answered was abandoned: the wait counts, but it is not a rejection. */

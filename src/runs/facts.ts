@@ -90,6 +90,8 @@ export type Output =
     }
   | {
       readonly type: "finished"
+      /** The part that told it: a snapshot, which may be sent again. */
+      readonly partId: string | undefined
       readonly at: number | undefined
       readonly finish: string | undefined
       readonly usage: Usage | undefined

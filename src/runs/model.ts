@@ -1,5 +1,4 @@
 import type { Context } from "@opentelemetry/api"
-import { EVENT_COMPACTION } from "../genai/attributes.ts"
 import { Asks } from "./asks.ts"
 import { BoundedMap } from "./bounded-map.ts"
 import { Call } from "./call.ts"
@@ -95,6 +94,7 @@ export class RunModel {
     }
     const now = this.#deps.clock.now()
     for (const run of this.#runs.openRunsOf(sessionId)) run.release(now)
+    if (session) this.#runs.giveUpQueued(session, now)
   }
 
   /** The session reported an error, which names no message. */
@@ -105,8 +105,8 @@ export class RunModel {
       this.#runs.begin(failed)
       this.#runs.takeOver(failed, failed.id)
     }
-    failed.fail(failure)
     for (const step of failed.steps) step.sessionFailed(failure)
+    failed.verdict.failed(failure)
   }
 
   /** The session waits before it sends its model request again. */
@@ -117,11 +117,12 @@ export class RunModel {
   /** The history was replaced by a summary: later requests see that. */
   sessionCompacted(sessionId: string): void {
     this.#sessions.get(sessionId).compacted = true
-    this.#runs.working(sessionId)?.outermostInSession.event(EVENT_COMPACTION, {}, this.#deps.clock.now())
+    this.#runs.working(sessionId)?.compacted()
   }
 
   /** Nothing more will come of the session. */
   sessionDeleted(sessionId: string): void {
+    for (const run of this.#runs.queuedIn(sessionId)) this.#runs.begin(run)
     for (const run of this.#runs.openRunsOf(sessionId)) run.end("session_deleted")
     this.#sessions.forget(sessionId)
   }
@@ -135,15 +136,7 @@ export class RunModel {
   promptSent(prompt: Prompt): void {
     if (this.#runs.isKnown(prompt.messageId)) return
     const session = this.#sessions.get(prompt.sessionId)
-    const { command } = session
-    session.command = undefined
-    this.#runs.announce({
-      prompt,
-      session,
-      command,
-      trigger: command === undefined ? "prompt" : "command",
-      spawner: this.#spawnerOf(session),
-    })
+    this.#announce(prompt, session, this.#spawnerOf(session))
   }
 
   /**
@@ -157,7 +150,7 @@ export class RunModel {
     const spawner = this.#spawnerOf(session)
     const working = this.#runs.working(session.id)
     if (working && !spawner) return this.#runs.continues(prompt, working.outermostInSession)
-    this.#runs.announce({ prompt, session, command: undefined, trigger: "prompt", spawner })
+    this.#announce(prompt, session, spawner)
   }
 
   /** True while the message is a prompt that has not ended. */
@@ -167,6 +160,7 @@ export class RunModel {
 
   /** A part of a user message told what the user wants. What continues another prompt is not the user's. */
   promptSays(messageId: string, part: PromptPart): void {
+    this.#runs.queues(messageId)
     const run = this.#runs.find(messageId)
     if (run?.id === messageId) run.says(part)
   }
@@ -267,6 +261,13 @@ export class RunModel {
   /** Ends everything that is open, children before parents. */
   shutdown(): void {
     this.#runs.shutdown()
+  }
+
+  #announce(prompt: Prompt, session: Session, spawner: Call | undefined): void {
+    const { command } = session
+    session.command = undefined
+    const trigger = command === undefined ? "prompt" : "command"
+    this.#runs.announce({ prompt, session, command, trigger, spawner })
   }
 
   /**

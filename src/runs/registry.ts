@@ -3,7 +3,8 @@ import { BoundedMap } from "./bounded-map.ts"
 import type { Call } from "./call.ts"
 import type { RunDeps } from "./deps.ts"
 import type { Assistant, ModelRef, Prompt } from "./facts.ts"
-import { type Lineage, Run } from "./run.ts"
+import type { Lineage } from "./lineage.ts"
+import { Run } from "./run.ts"
 import type { Session } from "./sessions.ts"
 
 /** Where an assistant message belongs; `replay` marks a copy of work that was done before or elsewhere. */
@@ -11,6 +12,7 @@ type Route = { readonly runId: string } | "replay"
 
 interface Alias {
   readonly runId: string
+  readonly prompt: Prompt
   readonly createdAt: number
 }
 
@@ -124,7 +126,27 @@ export class RunRegistry {
   continues(prompt: Prompt, run: Run): void {
     this.#aliases.set(prompt.messageId, {
       runId: run.id,
+      prompt,
       createdAt: prompt.createdAt ?? this.#deps.clock.now(),
+    })
+  }
+
+  /**
+   * The user message that seemed to continue a run is a prompt of the user's, queued behind that run. Not so while
+   * a compaction is at work: that sends the prompt which it interrupted once more.
+   */
+  queues(messageId: string): void {
+    const alias = this.#aliases.get(messageId)
+    const ahead = alias && this.#open.get(alias.runId)
+    if (!alias || !ahead || this.working(ahead.session.id) !== ahead) return
+    this.#aliases.delete(messageId)
+    const { prompt } = alias
+    this.announce({
+      prompt,
+      session: ahead.session,
+      trigger: "prompt",
+      command: undefined,
+      spawner: undefined,
     })
   }
 
@@ -134,18 +156,9 @@ export class RunRegistry {
     const parent = alias && this.#open.get(alias.runId)
     if (!alias || !parent) return
     this.#aliases.delete(messageId)
-    const { session, model } = parent
-    const prompt: Prompt = {
-      messageId,
-      sessionId: session.id,
-      createdAt: alias.createdAt,
-      agent: "compaction",
-      model,
-      json: false,
-    }
     const seed = {
-      prompt,
-      session,
+      prompt: { ...alias.prompt, agent: "compaction", model: parent.model },
+      session: parent.session,
       startedAt: alias.createdAt,
       trigger: "compaction" as const,
       parent: { run: parent },
@@ -184,12 +197,34 @@ export class RunRegistry {
       if (other !== run && !run.isBeneath(other)) other.release(undefined)
     }
     const since = this.#aliases.get(promptId)?.createdAt ?? run.startedAt
-    for (const other of this.#announced.values()) {
-      if (other.session.id !== sessionId || other === run || !other.queued || other.startedAt > since)
-        continue
+    for (const other of this.queuedIn(sessionId)) {
+      if (other === run || other.startedAt > since) continue
       this.begin(other)
       other.mergeInto(run, now)
     }
+  }
+
+  /** The prompts of the session that came while it was busy and that nothing has worked on, oldest first. */
+  queuedIn(sessionId: string): Run[] {
+    return this.#announced.values().filter((run) => run.session.id === sessionId && run.queued)
+  }
+
+  /**
+   * The session is idle. After an error or an abort OpenCode leaves the queue unanswered; the next prompt takes it
+   * along. Where none comes within the grace period the user's work on it was interrupted, at the time of idle.
+   */
+  giveUpQueued(session: Session, idleAt: number): void {
+    const queued = this.queuedIn(session.id)
+    if (queued.length === 0) return
+    this.#deps.clock.after(this.#deps.settings.graceMs, () => {
+      if (session.busy) return
+      for (const run of queued) {
+        if (run.state !== "announced") continue
+        this.begin(run)
+        run.verdict.failed({ kind: "interrupted" })
+        run.release(idleAt)
+      }
+    })
   }
 
   route(messageId: string, run: Run | "replay"): void {
@@ -220,6 +255,7 @@ export class RunRegistry {
 
   /** Ends everything: children before parents. */
   shutdown(): void {
+    for (const run of this.#announced.values()) if (run.queued) this.begin(run)
     for (const run of this.#open.values()) run.end("shutdown")
   }
 

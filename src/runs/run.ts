@@ -1,27 +1,22 @@
-import {
-  type Attributes,
-  type Context,
-  ROOT_CONTEXT,
-  type Span,
-  type SpanContext,
-  SpanStatusCode,
-  trace,
-} from "@opentelemetry/api"
-import { ATTR_ERROR_TYPE, type OrphanReason, type Outcome, type Trigger } from "../genai/attributes.ts"
-import { expectsMore, finishReason } from "../genai/finish.ts"
-import { agentEnd, agentStart, type Totals, waitAttributes } from "../genai/spans.ts"
+import { type Attributes, type Context, ROOT_CONTEXT, trace } from "@opentelemetry/api"
+import { EVENT_COMPACTION, type OrphanReason, type Trigger } from "../genai/attributes.ts"
+import { agentEnd, agentStart, waitAttributes } from "../genai/spans.ts"
+import { addTotals, noTotals, type Totals } from "../genai/totals.ts"
 import type { RunTranscript, Speaker } from "../genai/transcript.ts"
 import type { Call, CallEnd } from "./call.ts"
 import type { RunDeps } from "./deps.ts"
 import type { Failure, ModelRef, Prompt, PromptPart } from "./facts.ts"
+import type { Lineage } from "./lineage.ts"
 import type { Session } from "./sessions.ts"
 import type { Step } from "./step.ts"
+import { TimedSpan } from "./timed-span.ts"
+import { Verdict } from "./verdict.ts"
 
 /**
  * A run is in exactly one of these states:
  *
  * - `announced`: its user message is known, nothing has worked on it. No span exists. A message that never gets
- *   an answer (`noReply`) stays here for ever and exports nothing.
+ *   an answer (`noReply`) stays here for ever and exports nothing, unless it was queued behind another prompt.
  * - `working`: its span is open and its session works on it.
  * - `draining`: its session is idle or has gone on to a later prompt; it waits for what it started.
  * - `ended`: its span has ended.
@@ -29,23 +24,13 @@ import type { Step } from "./step.ts"
  * | from | to | when |
  * |---|---|---|
  * | announced | working | `begin`: its first assistant message, or an error that names its session |
- * | working | draining | `release`: session idle, session deleted, or another run of the session took over |
+ * | announced | ended | it was queued, and a later prompt's answer covers it, or its session gave the queue up |
+ * | working | draining | `release`: session idle, another run of the session took over, or its call ended |
  * | draining | ended | every step, call and subagent beneath it has ended, and the call that spawned it too |
  * | draining | ended | the grace period is over and no subagent beneath it works any more |
- * | any | ended | `end`: eviction, shutdown |
+ * | working, draining | ended | `end`: eviction, shutdown, session deleted |
  */
 export type RunState = "announced" | "working" | "draining" | "ended"
-
-/** What stays known of a run that has ended, so that late events still land in its trace. */
-export interface Lineage {
-  readonly id: string
-  readonly session: Session
-  readonly conversationId: string
-  readonly agent: string | undefined
-  readonly model: ModelRef | undefined
-  readonly startedAt: number
-  readonly spanContext: SpanContext | undefined
-}
 
 export interface RunSeed {
   readonly prompt: Prompt
@@ -78,35 +63,27 @@ export class Run {
   /** Set on a stand-in for a run that this process knows nothing of: its children are marked with it. */
   readonly orphanReason: OrphanReason | undefined
 
+  /** How it ended, as far as is known. */
+  readonly verdict = new Verdict()
   readonly steps = new Set<Step>()
   readonly calls = new Set<Call>()
   readonly children = new Set<Run>()
 
   readonly #deps: RunDeps
   readonly #command: string | undefined
-  readonly #totals: Totals = {
-    llmCalls: 0,
-    toolCalls: 0,
-    subagents: 0,
-    retries: 0,
-    inputTokens: 0,
-    outputTokens: 0,
-    cost: undefined,
-  }
+  readonly #totals: Totals = noTotals()
   #agent: string | undefined
   #trigger: Trigger
   #state: RunState = "announced"
-  #span: Span | undefined
-  #context: Context = ROOT_CONTEXT
-  #trouble: Failure | undefined
-  #rejected = false
-  #answered = false
+  #span: TimedSpan | undefined
+  #lateContext: Context = ROOT_CONTEXT
+  #conversationId: string | undefined
+  #compacted = false
   #releasedAt = 0
   #lastChildEndedAt = 0
   #mergedInto: string | undefined
   #transcript: RunTranscript | undefined
   readonly #instructed = new Set<string | undefined>()
-  #finish: string | undefined
   #cancelGrace: (() => void) | undefined
   #onEnded: (run: Run) => void
 
@@ -123,12 +100,15 @@ export class Run {
     this.queued = seed.queued ?? false
     this.#agent = seed.prompt.agent
     this.#trigger = seed.trigger
-    this.startedAt = Math.max(seed.startedAt, seed.parent?.run.startedAt ?? 0)
+    // A subagent stands in its call's place, from the moment at which the human was asked to allow it.
+    const beganAt = Math.min(seed.startedAt, seed.parent?.call?.askedAt ?? seed.startedAt)
+    this.startedAt = Math.max(beganAt, seed.parent?.run.startedAt ?? 0)
     this.orphanReason = undefined
     if (!lineage) return
     this.orphanReason = lineage.spanContext ? undefined : "unknown_run"
     this.#state = "draining"
-    if (lineage.spanContext) this.#context = trace.setSpanContext(ROOT_CONTEXT, lineage.spanContext)
+    this.#conversationId = lineage.conversationId
+    if (lineage.spanContext) this.#lateContext = trace.setSpanContext(ROOT_CONTEXT, lineage.spanContext)
   }
 
   /**
@@ -158,18 +138,15 @@ export class Run {
     return this.#agent
   }
 
-  get trigger(): Trigger {
-    return this.#trigger
-  }
-
   /** What children are started in. `ROOT_CONTEXT` before `begin` and for stand-ins of unknown runs. */
   get context(): Context {
-    return this.#context
+    return this.#span?.context ?? this.#lateContext
   }
 
-  /** The root session's id, also in subagents: `gen_ai.conversation.id`. */
+  /** The root session's id, also in subagents: `gen_ai.conversation.id`. The same for all of a trace. */
   get conversationId(): string {
-    return this.parent?.conversationId ?? this.session.rootId
+    this.#conversationId ??= this.parent?.conversationId ?? this.session.rootId
+    return this.#conversationId
   }
 
   /** Why the run exists turned out only after its message: a `!` shell command, a compaction. */
@@ -217,42 +194,31 @@ export class Run {
     this.#state = "working"
     this.parent?.children.add(this)
     if (this.spawningCall) this.parent?.count({ subagents: 1 })
-    const { name, kind, attributes } = agentStart({
+    const start = agentStart({
       conversationId: this.conversationId,
       sessionId: this.session.id,
       agent: this.parent ? this.#agent : (this.#deps.settings.agentName ?? this.#agent),
-      orphanReason: undefined,
+      orphanReason: this.parent?.orphanReason,
       version: this.session.hostVersion,
       model: this.model?.modelId,
       messageId: this.id,
       trigger: this.#trigger,
       command: this.#command,
       spawningCallId: this.spawningCall?.callId,
-      parentSessionId: this.spawningCall ? this.session.parent?.id : undefined,
+      parentSessionId: this.spawningCall?.run.session.id,
     })
-    const links = this.parent ? [] : [...this.#deps.rootLinks]
-    this.#span = this.#deps.tracer.startSpan(
-      name,
-      { kind, attributes, startTime: this.startedAt, links },
-      this.#parentContext(),
-    )
-    this.#context = trace.setSpan(ROOT_CONTEXT, this.#span)
+    this.#span = new TimedSpan(this.#deps.tracer, start, {
+      startedAt: this.startedAt,
+      parent: this.#parentContext(),
+      links: this.parent ? [] : this.#deps.rootLinks,
+    })
     this.spawningCall?.handTo(this)
-  }
-
-  /** A new model request began: whatever went wrong before, the run has recovered from. */
-  stepBegan(): void {
-    this.#trouble = undefined
-    this.#rejected = false
-    this.#answered = false
   }
 
   /** A model request is over. */
   stepEnded(step: Step, end: { at: number; failure: Failure | undefined; finish: string | undefined }): void {
     this.steps.delete(step)
-    if (end.failure) this.#trouble = end.failure
-    this.#answered = !end.failure && !expectsMore(end.finish)
-    this.#finish = end.finish ?? this.#finish
+    this.verdict.stepEnded(end.failure, end.finish)
     this.#childEnded(end.at)
   }
 
@@ -262,62 +228,33 @@ export class Run {
     this.#childEnded(at ?? 0)
   }
 
-  /**
-   * The call that spawned this subagent is over, and so is the subagent, unless it works on in the background.
-   * A failure that the subagent itself did not report becomes its own.
-   */
+  /** The call that spawned this subagent is over, and so is the subagent, unless it works on in the background. */
   spawningCallEnded({ outcome, endedAt, background }: CallEnd): void {
     if (background) return this.tryEnd()
-    if (outcome.kind === "failed" && !this.#answered && !this.#rejected) {
-      this.#trouble ??=
-        outcome.type === "cancelled" ? { kind: "interrupted" } : { kind: "error", type: outcome.type }
-    }
+    this.verdict.callEnded(outcome)
     this.release(endedAt)
-  }
-
-  /** The session reported an error, or its message did. The last one counts, unless a later step begins. */
-  fail(failure: Failure): void {
-    this.#trouble = failure
-  }
-
-  /** The human refused a permission or dismissed a question of one of this run's calls. */
-  reject(): void {
-    this.#rejected = true
-  }
-
-  /** One of this run's calls was cut off: so was the run, unless the human merely declined to answer. */
-  cutOff(): void {
-    if (!this.#rejected) this.#trouble ??= { kind: "interrupted" }
-  }
-
-  get interrupted(): boolean {
-    return this.#trouble?.kind === "interrupted"
   }
 
   /** True while a message or a call of it is not complete, or something went wrong that no later step has cured. */
   get unsettled(): boolean {
-    return (
-      this.#trouble !== undefined || this.calls.size > 0 || [...this.steps].some((step) => !step.complete)
-    )
+    return this.verdict.troubled || this.calls.size > 0 || [...this.steps].some((step) => !step.complete)
   }
 
   /** Adds to the totals of this run and of every run it works for. */
   count(delta: Partial<Totals>): void {
-    for (let run: Run | undefined = this; run; run = run.parent) {
-      const totals = run.#totals
-      totals.llmCalls += delta.llmCalls ?? 0
-      totals.toolCalls += delta.toolCalls ?? 0
-      totals.subagents += delta.subagents ?? 0
-      totals.retries += delta.retries ?? 0
-      totals.inputTokens += delta.inputTokens ?? 0
-      totals.outputTokens += delta.outputTokens ?? 0
-      if (delta.cost !== undefined) totals.cost = (totals.cost ?? 0) + delta.cost
-    }
+    for (let run: Run | undefined = this; run; run = run.parent) addTotals(run.#totals, delta)
   }
 
   /** Adds an event to the run's span, while it is open. */
   event(name: string, attributes: Attributes, at: number): void {
-    if (this.#state !== "ended") this.#span?.addEvent(name, attributes, at)
+    if (this.#state !== "ended") this.#span?.event(name, attributes, at)
+  }
+
+  /** The compaction that this run is for has replaced the history: told once, on the run whose turn it is. */
+  compacted(): void {
+    if (this.#compacted) return
+    this.#compacted = true
+    this.outermostInSession.event(EVENT_COMPACTION, {}, this.#deps.clock.now())
   }
 
   /** Closes the steps that are complete: called when the session does something else next. */
@@ -343,9 +280,8 @@ export class Run {
   /** Ends a prompt that was answered together with a later one: OpenCode answers only the newest of a queue. */
   mergeInto(run: Run, at: number): void {
     this.#mergedInto = run.id
-    this.#answered = true
-    const spanContext = trace.getSpanContext(run.context)
-    if (spanContext) this.#span?.addLink({ context: spanContext })
+    this.verdict.merged()
+    this.#span?.link(run.context)
     this.release(at)
   }
 
@@ -363,21 +299,20 @@ export class Run {
    */
   end(reason?: OrphanReason): void {
     if (this.#state === "ended") return
-    const began = this.#state !== "announced"
     const cutAt = this.#releasedAt || this.#deps.clock.now()
     if (reason && this.#state === "working") this.#releasedAt = cutAt
-    if (reason === "shutdown" || reason === "session_deleted") this.#trouble ??= { kind: "interrupted" }
+    if (reason === "shutdown" || reason === "session_deleted") this.verdict.stopped()
     // From here on no child that ends may try to end this run again.
     this.#state = "ended"
     this.#cancelGrace?.()
     for (const child of [...this.children]) child.end(reason ?? "unfinished")
     for (const call of [...this.calls]) call.abandon(reason ?? "unfinished", cutAt)
     for (const step of [...this.steps]) step.end(cutAt, reason ?? "unfinished")
-    const endedAt = Math.max(this.startedAt, this.#releasedAt, this.#lastChildEndedAt)
-    if (began) this.#endSpan(endedAt, reason)
+    const overAt = Math.max(this.startedAt, this.#releasedAt, this.#lastChildEndedAt)
+    const endedAt = this.#endSpan(overAt, reason)
     this.#onEnded(this)
     this.parent?.childRunEnded(this, endedAt)
-    if (began && !this.parent) this.#deps.onRootEnded()
+    if (!this.parent) this.#deps.onRootEnded()
   }
 
   /**
@@ -386,10 +321,7 @@ export class Run {
    */
   childRunEnded(child: Run, at: number): void {
     this.children.delete(child)
-    if (child.session === this.session && child.#trouble && !child.#answered) {
-      this.#trouble = child.#trouble
-      this.#answered = false
-    }
+    if (child.session === this.session) this.verdict.stretchEnded(child.verdict)
     this.#childEnded(at)
   }
 
@@ -402,20 +334,18 @@ export class Run {
       agent: this.#agent,
       model: this.model,
       startedAt: this.startedAt,
-      spanContext: trace.getSpanContext(this.#context),
+      spanContext: trace.getSpanContext(this.context),
     }
   }
 
-  #endSpan(endedAt: number, reason: OrphanReason | undefined): void {
+  /** @returns when it ended. A stand-in has no span. */
+  #endSpan(at: number, reason: OrphanReason | undefined): number {
     const span = this.#span
-    if (!span) return
-    const outcome = this.#outcome()
-    if (outcome === "error" && this.#trouble?.kind === "error") {
-      const message = this.#deps.capture?.text("answers", this.#trouble.message)
-      span.setStatus({ code: SpanStatusCode.ERROR, ...(message && { message }) })
-      span.setAttribute(ATTR_ERROR_TYPE, this.#trouble.type)
-    }
-    span.setAttributes(
+    if (!span) return at
+    const { capture } = this.#deps
+    const { failure, outcome, finish } = this.verdict
+    if (failure?.kind === "error") span.fail(failure.type, capture?.text("answers", failure.message))
+    span.set(
       agentEnd({
         outcome,
         totals: this.#totals,
@@ -424,20 +354,10 @@ export class Run {
         orphanReason: reason,
       }),
     )
-    if (this.spawningCall) span.setAttributes(waitAttributes(this.spawningCall.waits))
-    const { transcript } = this
-    if (transcript) {
-      const title = this.parent ? undefined : this.session.title
-      const finish = finishReason(this.#finish ?? (this.#trouble ? "error" : "stop"))
-      span.setAttributes(this.#deps.capture?.agent(transcript, finish, title) ?? {})
-    }
-    span.end(endedAt)
-  }
-
-  /** A step that ran to its end outweighs an error that OpenCode reported for the session beside it. */
-  #outcome(): Outcome {
-    if (this.#trouble && !this.#answered) return this.#trouble.kind === "error" ? "error" : "interrupted"
-    return this.#rejected ? "rejected" : "completed"
+    if (this.spawningCall) span.set(waitAttributes(this.spawningCall.waits))
+    const title = this.parent ? undefined : this.session.title
+    if (capture && this.transcript) span.set(capture.agent(this.transcript, finish, title))
+    return span.end(at)
   }
 
   /** True while a session works on this run or on a subagent anywhere beneath it. */

@@ -24,7 +24,7 @@ export interface Batcher {
   add(span: ReadableSpan): void
   /** Resolves when every span added before has been delivered or kept. Without end if delivery hangs. */
   flush(): Promise<void>
-  /** `flush`, and then what was kept earlier, until it fails. */
+  /** For the end: `flush`, and then what was kept earlier, until it fails for longer than there is time. */
   drain(): Promise<void>
   /** Takes no more spans and sets no more timers. */
   close(): void
@@ -35,6 +35,12 @@ export interface Batcher {
 /** The next turn of the event loop: hooks never pay for serialising or for I/O. */
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref?.()
+  })
 }
 
 /** A timer of which at most one is pending, and which does not keep the process alive. */
@@ -137,7 +143,13 @@ export function createBatcher(config: BatcherConfig, { delivery, ledger }: Batch
       await ensurePump()
       await relieving
     },
-    drain: run,
+    async drain() {
+      await run()
+      for (let wait = delivery.lastChanceMs(); wait !== undefined; wait = delivery.lastChanceMs()) {
+        await pause(wait)
+        await run()
+      }
+    },
     close() {
       closed = true
       alarm.clear()

@@ -1,7 +1,7 @@
 import { type Backlog, createBacklog, type Kept } from "./backlog.ts"
-import { type Backoff, createBackoff } from "./backoff.ts"
+import { createBackoff, LAST_MINUTE_WAIT_MS } from "./backoff.ts"
 import type { Batch } from "./encode.ts"
-import type { Outcome } from "./outcome.ts"
+import type { FailureKind, Outcome } from "./outcome.ts"
 import type { Sender } from "./sender.ts"
 import { type Claim, newSpoolId, type Spool } from "./spool.ts"
 import type { Ledger } from "./stats.ts"
@@ -37,6 +37,8 @@ export interface Delivery {
   waitMs(): number
   /** From now on no attempt outlives `deadline` (epoch ms), and failures of the past do not count. */
   hurry(deadline: number): void
+  /** After `hurry`: in how many milliseconds one more attempt is worth its wait; `undefined` if none is. */
+  lastChanceMs(): number | undefined
   /** Ends the attempt in flight and writes it, all that waits in memory, and `batches`, before it returns. */
   keepNow(batches: Iterable<Batch>): void
   /** Counts what is still in memory as dropped and forgets it. */
@@ -57,13 +59,17 @@ interface Parcel {
 
 /** A key, a project or a gateway's path can be mended: what was refused for them is kept for a day. */
 const REFUSED_KEEP_MS = 24 * 60 * 60_000
+/** Failures that can be over within the last seconds of a process; a collector that is not there stays away. */
+const PATIENCE: ReadonlySet<FailureKind> = new Set(["busy", "server"])
 /** Nobody mends a key within seconds. */
 const REFUSED_WAIT_MS = 60_000
 
 export function createDelivery(config: DeliveryConfig, deps: DeliveryDeps): Delivery {
   const { send, spool, ledger, now } = deps
   const backlog: Backlog = createBacklog(config.backlogBytes)
-  const backoff: Backoff = createBackoff(now)
+  let backoff = createBackoff(now)
+  /** The last attempt was answered by a collector that is there but asks for patience. */
+  let answered = false
   let flight = new AbortController()
   let deadline = Number.POSITIVE_INFINITY
   /** What `keepNow` still has to save. */
@@ -138,6 +144,7 @@ export function createDelivery(config: DeliveryConfig, deps: DeliveryDeps): Deli
 
   async function settle(parcel: Parcel, outcome: Outcome): Promise<void> {
     const { batch } = parcel
+    answered = outcome.kind === "retry" && PATIENCE.has(outcome.failure.kind)
     switch (outcome.kind) {
       case "accepted":
         // From here on it must not be kept again, whatever happens to the process.
@@ -201,10 +208,14 @@ export function createDelivery(config: DeliveryConfig, deps: DeliveryDeps): Deli
     deliver,
     keep: (batch) => keepParcel(fromMemory(newcomer(batch, now()))),
     redeliver,
-    waitMs: backoff.remainingMs,
+    waitMs: () => backoff.remainingMs(),
     hurry(until) {
       deadline = until
-      backoff.succeed()
+      backoff = createBackoff(now, LAST_MINUTE_WAIT_MS)
+    },
+    lastChanceMs() {
+      const wait = backoff.remainingMs()
+      return answered && wait > 0 && now() + wait < deadline ? wait : undefined
     },
     keepNow,
     abandon,

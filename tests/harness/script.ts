@@ -12,12 +12,14 @@ export type Step = {
   think?: string
   say?: string
   calls?: Call[]
-  usage?: Usage
+  usage?: Usage | undefined
   finish?: "stop" | "length" | "content_filter" | "tool_calls"
   /** Wait before the first byte. */
   delayMs?: number
   /** Wait between two words. */
   chunkDelayMs?: number
+  /** Nothing is answered, no status either, before this promise settles. */
+  gate?: Promise<unknown>
   /** The answer stops after its first chunk until this promise settles. */
   hold?: Promise<unknown>
   /** Answer with this HTTP status instead; with `failTimes`, only the first so many attempts. */

@@ -90,6 +90,7 @@ async function answer(
   const id = crypto.randomUUID().slice(0, 8)
   const gone = closed(response)
   await pause(step.delayMs, gone)
+  if (step.gate) await Promise.race([step.gate, gone])
   if (step.hang) await gone
   if (response.destroyed) return false
   if (step.status !== undefined && request.attempt <= (step.failTimes ?? Number.POSITIVE_INFINITY)) {

@@ -76,6 +76,43 @@ async function git(project: string, env: Record<string, string>, ...args: string
     throw new Error(`git ${args[0]} failed: ${await new Response(child.stderr).text()}`)
 }
 
+/**
+ * Where a plugin is configured, OpenCode installs its plugin types (64 MB) into the configuration folder before
+ * it starts, unless the lock file there names them. They are not needed to run, so the folder only says so:
+ * no start waits for the network.
+ */
+async function seedConfigFolder(folder: string): Promise<void> {
+  const dependencies = { "@opencode-ai/plugin": "*" }
+  const lock = { lockfileVersion: 3, packages: { "": { dependencies } } }
+  await mkdir(join(folder, "node_modules"), { recursive: true })
+  await writeFile(join(folder, "package.json"), JSON.stringify({ dependencies }))
+  await writeFile(join(folder, "package-lock.json"), JSON.stringify(lock))
+}
+
+/** Makes a project folder: a git repository with one commit, which holds `opencode.json` and the given files. */
+export async function createProject(
+  directory: string,
+  root: string,
+  env: Record<string, string>,
+  options: WorkspaceOptions,
+): Promise<void> {
+  const files = {
+    "opencode.json": JSON.stringify(configuration(options, root), null, 2),
+    "README.md": "# A project to work in\n",
+    ...options.files,
+  }
+  for (const [path, text] of Object.entries(files)) await writeInto(directory, path, text)
+  await git(directory, env, "init", "--quiet", "--initial-branch=main")
+  await git(directory, env, "add", "--all")
+  await git(directory, env, "commit", "--quiet", "--message=start")
+}
+
+async function writeInto(directory: string, path: string, text: string): Promise<void> {
+  const file = join(directory, path)
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(file, text)
+}
+
 /** Makes the folders, the project and its `opencode.json`. The caller removes it, or `Server.stop` does. */
 export async function createWorkspace(options: WorkspaceOptions = {}): Promise<Workspace> {
   const root = await realpath(await mkdtemp(join(tmpdir(), "opencode-traces-")))
@@ -94,25 +131,16 @@ export async function createWorkspace(options: WorkspaceOptions = {}): Promise<W
   }
   for (const name of ["config", "data", "state", "cache", "tmp"])
     await mkdir(folder(name), { recursive: true })
+  await seedConfigFolder(join(folder("config"), "opencode"))
 
-  const write = async (path: string, text: string) => {
-    const file = join(project, path)
-    await mkdir(dirname(file), { recursive: true })
-    await writeFile(file, text)
-  }
-  await write("opencode.json", JSON.stringify(configuration(options, root), null, 2))
-  await write("README.md", "# A project to work in\n")
-  for (const [path, text] of Object.entries(options.files ?? {})) await write(path, text)
-  await git(project, env, "init", "--quiet", "--initial-branch=main")
-  await git(project, env, "add", "--all")
-  await git(project, env, "commit", "--quiet", "--message=start")
+  await createProject(project, root, env, options)
 
   return {
     root,
     home,
     project,
     env,
-    write,
+    write: (path, text) => writeInto(project, path, text),
     remove: () => rm(root, { recursive: true, force: true, maxRetries: 5 }),
   }
 }

@@ -40,14 +40,19 @@ export function play(plugin: TestPlugin, line: Recorded): void {
   else hook(io?.i, io?.o)
 }
 
-/** Replays a whole recording, then lets the grace period pass. `deps`: content capture, for example. */
+/** Replays these lines, then lets the grace period pass. `deps`: content capture, for example. */
+export function replayLines(lines: readonly Recorded[], deps: Partial<RunDeps> = {}): TestPlugin {
+  const plugin = testPlugin({}, deps, new FakeClock(0))
+  for (const line of lines) play(plugin, line)
+  plugin.clock.advance(60_000)
+  return plugin
+}
+
+/** Replays a recording, or those lines of it that are to be kept. */
 export function replay(
   name: string,
   keep: (line: Recorded) => boolean = () => true,
   deps: Partial<RunDeps> = {},
 ): TestPlugin {
-  const plugin = testPlugin({}, deps, new FakeClock(0))
-  for (const line of readStream(name)) if (keep(line)) play(plugin, line)
-  plugin.clock.advance(60_000)
-  return plugin
+  return replayLines(readStream(name).filter(keep), deps)
 }

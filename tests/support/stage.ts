@@ -12,6 +12,7 @@ import type {
 } from "../../src/runs/facts.ts"
 import { RunModel } from "../../src/runs/model.ts"
 import { renderTree, type TreeOptions } from "../harness/tree.ts"
+import { dedent } from "./dedent.ts"
 import { FakeClock } from "./fake-clock.ts"
 import { type SpySpan, SpyTracer } from "./spy-tracer.ts"
 
@@ -95,6 +96,12 @@ export class Stage {
     return this.busy(prompt.sessionId)
   }
 
+  /** `chat.message` of a message that asks for no answer: its session does not become busy. */
+  note(messageId: string, more: Partial<Prompt> = {}): this {
+    this.model.promptSent(this.#prompt(messageId, more))
+    return this
+  }
+
   /** `message.updated` of a user message. */
   stored(messageId: string, more: Partial<Prompt> = {}): this {
     this.model.promptStored(this.#prompt(messageId, more))
@@ -156,7 +163,14 @@ export class Stage {
     const plain = { reasoning: 0, cacheRead: 0, cacheWrite: 0 }
     const usage = tokens && usageFrom({ ...plain, ...tokens })
     const now = this.clock.now()
-    this.model.outputSeen(messageId, { type: "finished", at: now, finish, usage, cost })
+    this.model.outputSeen(messageId, {
+      type: "finished",
+      partId: `${messageId}-end`,
+      at: now,
+      finish,
+      usage,
+      cost,
+    })
     return this.update(messageId, { finish, usage, cost, completedAt: now })
   }
 
@@ -264,9 +278,7 @@ export const CANCELLED: CallOutcome = { kind: "failed", type: "cancelled" }
 export const TOOL_ERROR: CallOutcome = { kind: "failed", type: "tool_error" }
 export const DENIED: CallOutcome = { kind: "failed", type: "permission_denied" }
 
-/** Lines of a tree, as the tests write them: without the indentation of the source. */
+/** The lines of a tree, as the tests write them. */
 export function lines(strings: TemplateStringsArray): string {
-  const rows = (strings[0] ?? "").split("\n").filter((row) => row.trim() !== "")
-  const indent = Math.min(...rows.map((row) => row.length - row.trimStart().length))
-  return rows.map((row) => row.slice(indent)).join("\n")
+  return dedent(strings.join(""))
 }

@@ -111,8 +111,8 @@ describe("what cannot be understood is not captured", () => {
     const tools = { "*": { result: true }, read: [{ result: true }, { result: 1 }] }
     const { config } = resolveConfig({ captureContent: { tools } }, {})
     const policy = resolvePolicy(config.captureContent)
-    expect(allows(policy, "toolResults", { name: "read" })).toBe(false)
-    expect(allows(policy, "toolResults", { name: "bash" })).toBe(true)
+    expect(allows(policy, "toolResults", { name: "read", input: {} })).toBe(false)
+    expect(allows(policy, "toolResults", { name: "bash", input: {} })).toBe(true)
   })
 
   test("a mistyped name in a tool's rule closes that tool", () => {

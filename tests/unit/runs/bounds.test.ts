@@ -82,7 +82,7 @@ describe("floods", () => {
   test("10,000 messages that ask for no answer push out no open run", () => {
     const stage = new Stage()
     stage.prompt("m", { sessionId: "t" }).step("a", "m", { sessionId: "t" })
-    for (let n = 0; n < 10_000; n++) stage.prompt(`note${n}`)
+    for (let n = 0; n < 10_000; n++) stage.note(`note${n}`)
     expect(stage.model.sizes.announced).toBe(limits.openRuns)
     expect(stage.run("m").endMs).toBeUndefined()
     stage.text("a").finish("a").idle("t").idle()

@@ -149,6 +149,39 @@ describe("messages that continue a run", () => {
     expect(stage.rootsEnded).toBe(2)
   })
 
+  test("one that the user wrote is a prompt in the queue, though no hook told of it", () => {
+    stage
+      .prompt("m1")
+      .step("a1", "m1")
+      .at(10)
+      .stored("m2")
+      .model.promptSays("m2", { partId: "t", text: "two" })
+    stage.at(20).text("a1").finish("a1").at(30).whole("a2", "m2").at(40).idle()
+    expect(stage.tree(SHOWN)).toBe(lines`
+      invoke_agent build opencode.message.id=m1 opencode.run.trigger=prompt
+        chat fake-1
+      invoke_agent build opencode.message.id=m2 opencode.run.trigger=prompt
+        chat fake-1
+    `)
+    expect(stage.run("m2").startMs).toBe(T0 + 10)
+  })
+
+  test("one that a compaction sends again is the same turn, though the user wrote it", () => {
+    stage
+      .prompt("m1")
+      .step("a1", "m1")
+      .at(10)
+      .update("a1", { completedAt: T0 + 10 })
+    stage.stored("c").model.promptIsFor("c", "compaction")
+    stage
+      .whole("a2", "c", { agent: "compaction" })
+      .stored("m1b")
+      .model.promptSays("m1b", { partId: "t", text: "one" })
+    stage.at(20).whole("a3", "m1b").idle()
+    expect(stage.rootsEnded).toBe(1)
+    expect(stage.tracer.spans).toHaveLength(5)
+  })
+
   test("its answer after the run has ended still lands in the run", () => {
     stage.prompt("m1").whole("a1", "m1").stored("m1b").idle().at(10).whole("a2", "m1b")
     expect(stage.tracer.spans.at(-1)?.parent).toEqual(stage.run("m1").spanContext())

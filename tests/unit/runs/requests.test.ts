@@ -211,8 +211,15 @@ describe("model requests", () => {
   test("of a message with several steps add up", () => {
     stage.prompt("m1").step("a1", "m1").text("a1")
     const once = { input: 10, output: 5, cacheRead: 2, cacheWrite: 1, reasoning: 3 }
-    for (const _ of [1, 2]) {
-      stage.model.outputSeen("a1", { type: "finished", at: T0, finish: "stop", usage: once, cost: 0.25 })
+    for (const partId of ["end1", "end1", "end2"]) {
+      stage.model.outputSeen("a1", {
+        type: "finished",
+        partId,
+        at: T0,
+        finish: "stop",
+        usage: once,
+        cost: 0.25,
+      })
     }
     stage.update("a1", { completedAt: T0, finish: "stop", usage: once, cost: 0.25 })
     end()

@@ -5,6 +5,7 @@ describe("createBackoff", () => {
   test("doubles from 1 s to 30 s, and starts again after a success", () => {
     const backoff = createBackoff(
       () => 0,
+      1_000,
       () => 0.5,
     )
     const waits = Array.from({ length: 7 }, () => {
@@ -22,6 +23,7 @@ describe("createBackoff", () => {
     const waitAt = (random: number) => {
       const backoff = createBackoff(
         () => 0,
+        1_000,
         () => random,
       )
       backoff.fail()

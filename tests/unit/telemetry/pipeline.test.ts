@@ -309,6 +309,29 @@ describe("the end", () => {
     expect(filesIn(directory)).toEqual([])
   })
 
+  test("a collector that asks for patience is asked again before the deadline", async () => {
+    collector.answer = (_, index) => (index < 3 ? { do: "status", status: 503 } : ACCEPT)
+    const one = pipeline()
+    const names = burst(one, 10)
+    await one.shutdown(20_000)
+    expect(collector.accepted).toEqual(names)
+    expect(collector.requests).toHaveLength(4)
+    expect(filesIn(directory)).toEqual([])
+  })
+
+  test.each<[string, Answer]>([
+    ["is not there", { do: "drop" }],
+    ["asks for more time than there is", { do: "status", status: 429, headers: { "retry-after": "60" } }],
+    ["refuses the key", { do: "status", status: 401 }],
+  ])("a collector that %s is not asked again", async (_, answer) => {
+    collector.answer = () => answer
+    const one = pipeline()
+    const names = burst(one, 10)
+    await one.shutdown(20_000)
+    expect(collector.requests).toHaveLength(1)
+    expect(spooledNames(directory)).toEqual(names)
+  })
+
   test("a second shutdown and a later flush do nothing; a later span is counted", async () => {
     const one = pipeline()
     burst(one, 3)

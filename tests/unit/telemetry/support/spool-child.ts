@@ -31,5 +31,5 @@ for (let burst = 0; burst < parameter.bursts; burst++) {
   await pipeline.flush(10_000)
   now += 2_000
 }
-await pipeline.shutdown(10_000)
+await pipeline.shutdown(500)
 process.stdout.write(`stats: ${JSON.stringify(pipeline.stats())}\n`)
