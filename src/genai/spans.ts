@@ -61,7 +61,7 @@ export interface AgentEnd {
   readonly mergedInto: string | undefined
   readonly orphanReason: names.OrphanReason | undefined
   /** What the run did to the project's files, as far as it was told before its end. */
-  readonly changes:
+  readonly changes?:
     | {
         readonly files: number
         readonly lines: { readonly added: number; readonly removed: number } | undefined
