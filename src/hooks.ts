@@ -4,6 +4,7 @@ import { onChatHeaders, onChatParams } from "./handlers/chat-request.ts"
 import { onCommand } from "./handlers/command.ts"
 import { readMcpServers } from "./handlers/config.ts"
 import { onEvent } from "./handlers/event.ts"
+import { onHistory } from "./handlers/history.ts"
 import { type Report, safely } from "./handlers/safely.ts"
 import { onShellEnv } from "./handlers/shell-env.ts"
 import { onSystemPrompt } from "./handlers/system-prompt.ts"
@@ -33,6 +34,11 @@ export function createHooks({ runs, useMcpServers, dispose, report, propagation 
       "experimental.chat.system.transform",
       report,
       (input, output) => onSystemPrompt(runs, input, output),
+    ),
+    "experimental.chat.messages.transform": safely(
+      "experimental.chat.messages.transform",
+      report,
+      (_input, output) => onHistory(runs, output),
     ),
     "chat.params": safely("chat.params", report, (input, output) => onChatParams(runs, input, output)),
     "chat.headers": safely("chat.headers", report, (input, output) =>

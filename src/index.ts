@@ -1,10 +1,13 @@
 import type { Plugin, PluginModule } from "@opencode-ai/plugin"
 import { resolveConfig } from "./config/index.ts"
 import { contentCapture } from "./content-capture.ts"
+import { extrasFor } from "./genai/extras/index.ts"
 import { createHooks } from "./hooks.ts"
+import { askHostVersion } from "./host/version.ts"
 import { systemClock } from "./runs/clock.ts"
 import { DEFAULT_RUN_SETTINGS } from "./runs/deps.ts"
 import { RunModel } from "./runs/model.ts"
+import { createSurroundings } from "./surroundings.ts"
 import { bridgeDiag } from "./telemetry/diag.ts"
 import { onProcessEnd } from "./telemetry/exit.ts"
 import { inbound } from "./telemetry/inbound.ts"
@@ -21,7 +24,13 @@ const server: Plugin = async (input, options) => {
   messenger.problems(problems)
   if (!config.enabled) return {}
 
-  const telemetry = createTelemetry(config, deliveryReport(messenger, config))
+  const version = askHostVersion(input.client)
+  const extras = extrasFor(config.backend)
+  const telemetry = createTelemetry(config, {
+    report: deliveryReport(messenger, config),
+    hostVersion: version.current,
+    enrichers: [createSurroundings(config, input, process.env), ...(extras ? [extras] : [])],
+  })
   const { context, links } = inbound(config)
   let mcpServers: readonly string[] = []
   const runs = new RunModel({
@@ -31,6 +40,7 @@ const server: Plugin = async (input, options) => {
     rootContext: context,
     rootLinks: links,
     mcpServers: () => mcpServers,
+    hostVersion: version.current,
     capture: await contentCapture(config, process.env, messenger.alert),
     onRootEnded: telemetry.flush,
   })

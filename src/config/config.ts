@@ -42,6 +42,8 @@ export type Config = Readonly<{
   /** The backend whose extra span attributes are added; absent: semantic conventions alone. */
   backend?: BackendName
   identity: Readonly<{ userId?: string; gitAuthor: boolean; hostName: boolean }>
+  /** Whether roots carry branch, revision and address of the repository. */
+  vcs: boolean
   /** `gen_ai.provider.name` by OpenCode's provider id. */
   providerNames: Pairs
   sampler: Sampling

@@ -15,6 +15,7 @@ export const DEFAULTS = Object.freeze({
   serviceName: "opencode",
   maxValueBytes: 32 * KIB,
   maxSpanBytes: 256 * KIB,
+  vcs: true,
   identity: Object.freeze({ gitAuthor: false, hostName: false }),
   sampler: Object.freeze({ type: DEFAULT_SAMPLER, ratio: DEFAULT_RATIO }),
   batch: DEFAULT_BATCH,

@@ -41,7 +41,7 @@ const spool = v.strictObject({
 
 const identity = v.strictObject({
   userId: option(text, { type: "a string", default: "none", description: "Sent as `user.id`." }),
-  gitAuthor: flag(DEFAULTS.identity.gitAuthor, "Send the name and address of git's configured author."),
+  gitAuthor: flag(DEFAULTS.identity.gitAuthor, "Send git's author as `user.full_name` and `user.email`."),
   hostName: flag(DEFAULTS.identity.hostName, "Send the machine's name as `host.name`."),
 })
 
@@ -165,6 +165,10 @@ export const OptionsSchema = v.strictObject({
     default: "nothing is sent",
     description: "Who ran OpenCode:",
   }),
+  vcs: flag(
+    DEFAULTS.vcs,
+    "Send branch, revision and address of the git repository, without credentials, on every run.",
+  ),
   providerNames: option(texts, {
     type: "an object of strings",
     default: "`{}`",

@@ -11,6 +11,7 @@ export { ATTR_ERROR_TYPE, ATTR_SERVER_ADDRESS, ATTR_SERVER_PORT } from "@opentel
 export const OPERATION_NAME = "gen_ai.operation.name"
 export const CONVERSATION_ID = "gen_ai.conversation.id"
 export const CONVERSATION_COMPACTED = "gen_ai.conversation.compacted"
+export const AGENT_ID = "gen_ai.agent.id"
 export const AGENT_NAME = "gen_ai.agent.name"
 export const AGENT_VERSION = "gen_ai.agent.version"
 export const PROVIDER_NAME = "gen_ai.provider.name"
@@ -71,8 +72,29 @@ export const RUN_RETRIES = "opencode.run.retries"
 export const RUN_INPUT_TOKENS = "opencode.run.input_tokens"
 export const RUN_OUTPUT_TOKENS = "opencode.run.output_tokens"
 export const RUN_COST = "opencode.run.cost"
+/** Distinct files that the run's steps changed, and what the changes come to. */
+export const RUN_FILES_CHANGED = "opencode.run.files_changed"
+export const RUN_LINES_ADDED = "opencode.run.lines_added"
+export const RUN_LINES_REMOVED = "opencode.run.lines_removed"
+/** Messages of the conversation that a compaction replaced by their summary. */
+export const COMPACTED_MESSAGES = "opencode.compaction.messages_before"
+
+/** OpenCode's id of the project, the hash of the repository's first commit: on roots. */
+export const PROJECT_ID = "opencode.project.id"
+/** Version control, by the conventions (development status): on roots. */
+export const VCS_REF_NAME = "vcs.ref.head.name"
+export const VCS_REF_REVISION = "vcs.ref.head.revision"
+export const VCS_REF_TYPE = "vcs.ref.head.type"
+export const VCS_REPOSITORY_NAME = "vcs.repository.name"
+export const VCS_REPOSITORY_URL = "vcs.repository.url.full"
+/** Who ran OpenCode, by the conventions (development status): only where the user asked for it. */
+export const USER_ID = "user.id"
+export const USER_FULL_NAME = "user.full_name"
+export const USER_EMAIL = "user.email"
 
 export const EVENT_RETRY = "opencode.retry"
+export const EVENT_PERMISSION_ASKED = "opencode.permission.asked"
+export const EVENT_PERMISSION_REPLIED = "opencode.permission.replied"
 export const EVENT_COMPACTION = "opencode.compaction"
 
 /** What set a run off. */

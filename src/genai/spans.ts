@@ -32,6 +32,7 @@ export interface AgentStart extends Common {
   readonly command: string | undefined
   readonly spawningCallId: string | undefined
   readonly parentSessionId: string | undefined
+  readonly compactedMessages?: number | undefined
 }
 
 /** `invoke_agent {gen_ai.agent.name}`: a run, a subagent, a compaction. No `gen_ai.usage.*`: backends sum spans. */
@@ -48,6 +49,7 @@ export function agentStart(facts: AgentStart): SpanStart {
       ...present(names.COMMAND_NAME, facts.command),
       ...present(names.SPAWNING_CALL_ID, facts.spawningCallId),
       ...present(names.SESSION_PARENT_ID, facts.parentSessionId),
+      ...present(names.COMPACTED_MESSAGES, facts.compactedMessages),
     },
   }
 }
@@ -58,9 +60,17 @@ export interface AgentEnd {
   readonly sessionCost: number | undefined
   readonly mergedInto: string | undefined
   readonly orphanReason: names.OrphanReason | undefined
+  /** What the run did to the project's files, as far as it was told before its end. */
+  readonly changes?:
+    | {
+        readonly files: number
+        readonly lines: { readonly added: number; readonly removed: number } | undefined
+      }
+    | undefined
 }
 
-export function agentEnd({ outcome, totals, sessionCost, mergedInto, orphanReason }: AgentEnd): Attributes {
+export function agentEnd(facts: AgentEnd): Attributes {
+  const { outcome, totals, sessionCost, mergedInto, orphanReason, changes } = facts
   return {
     [names.OUTCOME]: outcome,
     [names.RUN_LLM_CALLS]: totals.llmCalls,
@@ -71,6 +81,9 @@ export function agentEnd({ outcome, totals, sessionCost, mergedInto, orphanReaso
     [names.RUN_OUTPUT_TOKENS]: totals.outputTokens,
     ...present(names.RUN_COST, totals.cost),
     ...present(names.SESSION_COST, sessionCost),
+    ...present(names.RUN_FILES_CHANGED, changes?.files),
+    ...present(names.RUN_LINES_ADDED, changes?.lines?.added),
+    ...present(names.RUN_LINES_REMOVED, changes?.lines?.removed),
     ...present(names.RUN_MERGED_INTO, mergedInto),
     ...present(names.ORPHAN_REASON, orphanReason),
   }

@@ -1,5 +1,5 @@
 import type { Fields } from "../host/guards.ts"
-import { readAssistant, readPrompt } from "../host/messages.ts"
+import { readAssistant, readLineChanges, readPrompt } from "../host/messages.ts"
 import type { RunModel } from "../runs/model.ts"
 
 /**
@@ -10,5 +10,8 @@ export function onMessage(runs: RunModel, properties: Fields): void {
   const assistant = readAssistant(properties.info)
   if (assistant) return runs.assistantStored(assistant)
   const prompt = readPrompt(properties.info)
-  if (prompt) runs.promptStored(prompt)
+  if (!prompt) return
+  runs.promptStored(prompt)
+  const lines = readLineChanges(properties.info)
+  if (lines) runs.promptChanged(prompt.messageId, lines)
 }

@@ -3,9 +3,9 @@
  * into the run model's facts. What lacks an id, or has fields of other types than observed, reads as nothing.
  */
 import { type Usage, usageFrom } from "../genai/usage.ts"
-import type { Assistant, ModelRef, Prompt, SessionInfo } from "../runs/facts.ts"
+import type { Assistant, LineChanges, ModelRef, Prompt, SessionInfo } from "../runs/facts.ts"
 import { readFailure } from "./errors.ts"
-import { amount, type Fields, fields, id, name, text, time } from "./guards.ts"
+import { amount, count, type Fields, fields, id, list, name, text, time } from "./guards.ts"
 
 /** `info` of `session.created` and `session.updated`. `cost` is USD, cumulative. */
 export function readSession(value: unknown): SessionInfo | undefined {
@@ -46,6 +46,18 @@ export function readPrompt(value: unknown): Prompt | undefined {
   }
 }
 
+/**
+ * `summary.diffs` of a user message, one `{file, patch, additions, deletions, status}` a file: everything that was
+ * done for it so far. Only the numbers are read.
+ */
+export function readLineChanges(value: unknown): LineChanges | undefined {
+  const diffs = fields(fields(value)?.summary)?.diffs
+  if (!Array.isArray(diffs)) return undefined
+  const total = (key: string) =>
+    list(diffs).reduce<number>((sum, diff) => sum + (amount(fields(diff)?.[key]) ?? 0), 0)
+  return { added: total("additions"), removed: total("deletions") }
+}
+
 /** An assistant message: `parentID` is the user message it answers, `mode` the agent where `agent` is missing. */
 export function readAssistant(value: unknown): Assistant | undefined {
   const info = fields(value)
@@ -74,11 +86,11 @@ export function readUsage(value: unknown): Usage | undefined {
   if (!tokens) return undefined
   const cache = fields(tokens.cache)
   return usageFrom({
-    input: amount(tokens.input) ?? 0,
-    output: amount(tokens.output) ?? 0,
-    reasoning: amount(tokens.reasoning) ?? 0,
-    cacheRead: amount(cache?.read) ?? 0,
-    cacheWrite: amount(cache?.write) ?? 0,
+    input: count(tokens.input) ?? 0,
+    output: count(tokens.output) ?? 0,
+    reasoning: count(tokens.reasoning) ?? 0,
+    cacheRead: count(cache?.read) ?? 0,
+    cacheWrite: count(cache?.write) ?? 0,
   })
 }
 

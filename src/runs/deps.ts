@@ -4,7 +4,7 @@ import type { Clock } from "./clock.ts"
 
 /** What the run model needs from its surroundings; all of it is replaced in tests. */
 export interface RunDeps {
-  readonly tracer: Tracer
+  readonly tracer: Pick<Tracer, "startSpan">
   readonly clock: Clock
   readonly settings: RunSettings
   /** What root spans hang under: `ROOT_CONTEXT`, or a remote parent that the user asked for. Never the active context. */
@@ -12,6 +12,8 @@ export interface RunDeps {
   readonly rootLinks: readonly Link[]
   /** The names of the MCP servers that OpenCode is configured with. */
   readonly mcpServers: () => readonly string[]
+  /** The version of the OpenCode that runs, as soon as it is known; else the session's is taken. */
+  readonly hostVersion?: () => string | undefined
   /** Puts content on spans, where the user switched that on. */
   readonly capture?: Capture | undefined
   /** Called when a root span has ended, so that its trace can leave at once. Must neither throw nor wait. */

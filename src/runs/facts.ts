@@ -38,6 +38,12 @@ export type PromptPart =
   | { readonly partId: string; readonly text: string }
   | { readonly partId: string; readonly file: FileReference }
 
+/** Lines that were added to files and removed from them. */
+export interface LineChanges {
+  readonly added: number
+  readonly removed: number
+}
+
 /** What a part of a user message tells about why the message exists. */
 export type PromptOrigin = "compaction" | "shell"
 
@@ -97,6 +103,8 @@ export type Output =
       readonly usage: Usage | undefined
       readonly cost: number | undefined
     }
+  /** The step is over and left these files otherwise than it found them. */
+  | { readonly type: "changed"; readonly files: readonly string[] }
 
 /** How a tool call ended. */
 export type CallOutcome =

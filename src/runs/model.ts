@@ -8,6 +8,7 @@ import type {
   Assistant,
   CallSnapshot,
   Failure,
+  LineChanges,
   ModelRequest,
   Output,
   Prompt,
@@ -163,6 +164,17 @@ export class RunModel {
     this.#runs.queues(messageId)
     const run = this.#runs.find(messageId)
     if (run?.id === messageId) run.says(part)
+  }
+
+  /** The lines of files that were changed for a user message so far. A subagent's are among its caller's. */
+  promptChanged(messageId: string, lines: LineChanges): void {
+    const run = this.#runs.find(messageId)
+    if (run && run.root.session === run.session) run.root.changes.told(messageId, lines)
+  }
+
+  /** The conversation as it goes into the session's next request, this many messages long. */
+  historySent(sessionId: string, messages: number): void {
+    this.#sessions.get(sessionId).messages = messages
   }
 
   /** The system prompt of a request that is about to be sent. */

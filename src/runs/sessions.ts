@@ -13,6 +13,8 @@ export class Session {
   compacted = false
   /** A slash command whose prompt has not come yet. */
   command: string | undefined
+  /** How many messages the model was last given. */
+  messages: number | undefined
   /** Content: what the session is about. */
   title: string | undefined
   /** Content: the system prompt of the request that is about to be sent, and the model it is for. */

@@ -5,7 +5,7 @@ import type { Config } from "../config/index.ts"
 
 /**
  * The SDK's own `telemetry.sdk.*`, `service.version` (OpenCode's, where it is known and the user gave no other),
- * and what the configuration says. `detected`: further attributes, such as `vcs.*`; the user's win over them.
+ * and what the configuration says. `detected`: further attributes, such as `host.name`; the user's win over them.
  *
  * No detector runs: the process detector would put the command line, and with it the prompt of
  * `opencode run "…"`, on every span. The SDK's default `service.name`, which holds the executable's path, is

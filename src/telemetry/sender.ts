@@ -77,7 +77,10 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null
 }
 
-/** `partial_success` of an answer in the given media type; collectors may answer protobuf or JSON. */
+/**
+ * `partial_success` of an answer in the given media type; collectors may answer protobuf or JSON. Weave Agents
+ * answers with the fields alone, in snake case: `{ accepted_spans, rejected_spans, error_message }`.
+ */
 function parsePartialSuccess(answer: Uint8Array, mediaType: string): { rejected: number; message: string } {
   const read = (): unknown =>
     mediaType.includes("json")
@@ -85,9 +88,11 @@ function parsePartialSuccess(answer: Uint8Array, mediaType: string): { rejected:
       : ProtobufTraceSerializer.deserializeResponse(answer)
   try {
     const parsed = answer.length > 0 ? read() : undefined
-    const partial = isObject(parsed) && isObject(parsed.partialSuccess) ? parsed.partialSuccess : {}
-    const rejected = Number(partial.rejectedSpans ?? 0)
-    const message = typeof partial.errorMessage === "string" ? clean(partial.errorMessage) : ""
+    const answered = isObject(parsed) ? parsed : {}
+    const partial = isObject(answered.partialSuccess) ? answered.partialSuccess : answered
+    const rejected = Number(partial.rejectedSpans ?? partial.rejected_spans ?? 0)
+    const words = partial.errorMessage ?? partial.error_message
+    const message = typeof words === "string" ? clean(words) : ""
     return { rejected: Number.isSafeInteger(rejected) && rejected > 0 ? rejected : 0, message }
   } catch {
     return { rejected: 0, message: "" }

@@ -1,5 +1,8 @@
+import { hostname } from "node:os"
 import type { Tracer } from "@opentelemetry/api"
 import type { Config } from "../config/index.ts"
+import { USER_ID } from "../genai/attributes.ts"
+import { type Enricher, enrichingProcessor } from "./enrich.ts"
 import { createPipeline } from "./pipeline.ts"
 import { createTracer } from "./provider.ts"
 import { createResource } from "./resource.ts"
@@ -10,7 +13,7 @@ import type { Report, Stats } from "./stats.ts"
 
 /** Where spans go. Knows nothing of runs. */
 export interface Telemetry {
-  readonly tracer: Tracer
+  readonly tracer: Pick<Tracer, "startSpan">
   /** Sends what has ended, in the background. Never throws, never waited for. */
   flush(): void
   /** Tries to send everything until the configured deadline, and keeps the rest on disk. Never rejects. */
@@ -20,17 +23,39 @@ export interface Telemetry {
   stats(): Stats
 }
 
-/** Everything between a span and the collector, from one configuration. Nothing is opened before a span ends. */
-export function createTelemetry(config: Config, report: Report): Telemetry {
+export interface TelemetryDeps {
+  readonly report: Report
+  /** OpenCode's version, as far as it is known when the first span starts. */
+  readonly hostVersion: () => string | undefined
+  readonly enrichers: readonly Enricher[]
+}
+
+/**
+ * Everything between a span and the collector, from one configuration. Nothing is opened before a span ends, and
+ * the resource is made when the first one starts: `service.version` is told only after the plugin has loaded.
+ */
+export function createTelemetry(config: Config, deps: TelemetryDeps): Telemetry {
+  const { report, hostVersion, enrichers } = deps
   const pipeline = createPipeline(pipelineConfig(config), { report })
-  const tracer = createTracer({
-    resource: createResource(config),
-    sampler: createSampler(config.sampler),
-    spanLimits: spanLimits(config),
-    processors: [attributeProcessor(config.spanAttributes), pipeline.processor],
-  })
+  const { userId, hostName } = config.identity
+  let tracer: Tracer | undefined
+
+  function ready(): Tracer {
+    tracer ??= createTracer({
+      resource: createResource(config, hostVersion(), hostName ? { "host.name": hostname() } : {}),
+      sampler: createSampler(config.sampler),
+      spanLimits: spanLimits(config),
+      processors: [
+        attributeProcessor({ ...(userId && { [USER_ID]: userId }), ...config.spanAttributes }),
+        enrichingProcessor(enrichers),
+        pipeline.processor,
+      ],
+    })
+    return tracer
+  }
+
   return {
-    tracer,
+    tracer: { startSpan: (name, options, context) => ready().startSpan(name, options, context) },
     flush: () => void pipeline.flush(config.flushTimeoutMs),
     shutdown: () => pipeline.shutdown(config.flushTimeoutMs),
     saveNow: pipeline.spoolNow,

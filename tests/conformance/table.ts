@@ -58,6 +58,7 @@ const EVERY: AttributeTable = {
     "session_deleted",
   ]),
   "error.type": conditional("string"),
+  "user.id": conditional("string"),
 }
 
 const WAITS: AttributeTable = {
@@ -86,6 +87,18 @@ export const ATTRIBUTES: Readonly<Record<Operation, AttributeTable>> = {
     "opencode.run.input_tokens": required("int"),
     "opencode.run.output_tokens": required("int"),
     "opencode.run.cost": conditional("double"),
+    "opencode.run.files_changed": positive("int"),
+    "opencode.run.lines_added": conditional("int"),
+    "opencode.run.lines_removed": conditional("int"),
+    "opencode.compaction.messages_before": positive("int"),
+    "opencode.project.id": conditional("string"),
+    "vcs.ref.head.name": conditional("string"),
+    "vcs.ref.head.revision": conditional("string"),
+    "vcs.ref.head.type": conditional("string", ["branch"]),
+    "vcs.repository.name": conditional("string"),
+    "vcs.repository.url.full": conditional("string"),
+    "user.full_name": conditional("string"),
+    "user.email": conditional("string"),
     "gen_ai.input.messages": content("json"),
     "gen_ai.output.messages": content("json"),
     "gen_ai.system_instructions": content("json"),

@@ -4,6 +4,7 @@ import {
   InMemorySpanExporter,
   type ReadableSpan,
   SimpleSpanProcessor,
+  type SpanProcessor,
 } from "@opentelemetry/sdk-trace-base"
 import { createHooks } from "../../src/hooks.ts"
 import { DEFAULT_RUN_SETTINGS, type RunDeps, type RunSettings } from "../../src/runs/deps.ts"
@@ -29,9 +30,12 @@ export function testPlugin(
   settings: Partial<RunSettings> = {},
   more: Partial<RunDeps> = {},
   clock = new FakeClock(),
+  processors: readonly SpanProcessor[] = [],
 ): TestPlugin {
   const exporter = new InMemorySpanExporter()
-  const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] })
+  const provider = new BasicTracerProvider({
+    spanProcessors: [...processors, new SimpleSpanProcessor(exporter)],
+  })
   const reports: string[] = []
   let mcpServers: readonly string[] = []
   let rootsEnded = 0

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
+import type { SpanProcessor } from "@opentelemetry/sdk-trace-base"
 import { fields } from "../../src/host/guards.ts"
 import type { RunDeps } from "../../src/runs/deps.ts"
 import { FakeClock } from "./fake-clock.ts"
@@ -41,8 +42,12 @@ export function play(plugin: TestPlugin, line: Recorded): void {
 }
 
 /** Replays these lines, then lets the grace period pass. `deps`: content capture, for example. */
-export function replayLines(lines: readonly Recorded[], deps: Partial<RunDeps> = {}): TestPlugin {
-  const plugin = testPlugin({}, deps, new FakeClock(0))
+export function replayLines(
+  lines: readonly Recorded[],
+  deps: Partial<RunDeps> = {},
+  processors: readonly SpanProcessor[] = [],
+): TestPlugin {
+  const plugin = testPlugin({}, deps, new FakeClock(0), processors)
   for (const line of lines) play(plugin, line)
   plugin.clock.advance(60_000)
   return plugin

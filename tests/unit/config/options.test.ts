@@ -30,6 +30,7 @@ describe("usable options", () => {
       maxValueBytes: 1_000,
       maxSpanBytes: 2_000,
       identity: { userId: "u", gitAuthor: true, hostName: true },
+      vcs: false,
       providerNames: { proxy: "anthropic" },
       sampler: "parentbased_traceidratio",
       samplerArg: 0.5,
@@ -66,6 +67,7 @@ describe("usable options", () => {
       maxValueBytes: 1_000,
       maxSpanBytes: 2_000,
       identity: { userId: "u", gitAuthor: true, hostName: true },
+      vcs: false,
       providerNames: { proxy: "anthropic" },
       sampler: { type: "parentbased_traceidratio", ratio: 0.5 },
       limits: {
@@ -99,6 +101,7 @@ describe("usable options", () => {
     expect(defaults.inboundContext).toBe("parent")
     expect(defaults.propagateToCommands).toBe(true)
     expect(defaults.propagateToProviders).toEqual([])
+    expect(defaults.vcs).toBe(true)
     expect(defaults.identity).toEqual({ gitAuthor: false, hostName: false })
   })
 

@@ -56,6 +56,25 @@ describe("compaction in mid-turn", () => {
     expect(stage.rootsEnded).toBe(1)
   })
 
+  test("tells how long the conversation was that it replaced", () => {
+    stage.prompt("m1")
+    stage.model.historySent("s", 1)
+    stage.whole("a1", "m1", {}, { finish: "tool-calls" })
+    stage.at(10)
+    compaction("c1")
+    stage.model.historySent("s", 12)
+    stage.whole("a2", "c1", COMPACTION).at(20).stored("m1b")
+    stage.model.historySent("s", 3)
+    stage.whole("a3", "m1b").idle()
+    expect(stage.tree({ attributes: ["opencode.compaction.messages_before"] })).toBe(lines`
+      invoke_agent build
+        chat fake-1
+        invoke_agent compaction opencode.compaction.messages_before=12
+          chat fake-1
+        chat fake-1
+    `)
+  })
+
   test("twice in one turn, an overflow each time, cures the turn", () => {
     stage.prompt("m1")
     for (const round of ["1", "2"]) {

@@ -136,3 +136,23 @@ test.each([
   expect(received.headers).toMatchObject(headers)
   expect(received.resource).toEqual(service)
 })
+
+test.each(["application/json", "application/json; charset=utf-8"])(
+  "weave's own answer (%s) tells of spans that it rejected",
+  async (type) => {
+    const body = { accepted_spans: 0, rejected_spans: 1, error_message: "Span 0: AttributePathConflictError" }
+    receiver.respond(() => ({ status: 200, headers: { "content-type": type }, body: JSON.stringify(body) }))
+    const env = { WF_TRACE_SERVER_URL: receiver.url, WANDB_API_KEY: "wk", WEAVE_PROJECT: "team/app" }
+    const { config } = resolveConfig({ backend: "weave", spool: false }, env)
+    const said: string[] = []
+    const pipeline = createPipeline(pipelineConfig(config), {
+      report: (level, message) => said.push(`${level}: ${message}`),
+    })
+    const provider = new NodeTracerProvider({ spanProcessors: [pipeline.processor] })
+    provider.getTracer("opencode-traces").startSpan("invoke_agent build", {}, ROOT_CONTEXT).end()
+    await pipeline.shutdown(10_000)
+    receiver.respond()
+    expect(said).toEqual(["warn: The collector rejected 1 span: Span 0: AttributePathConflictError."])
+    expect(pipeline.stats()).toMatchObject({ exported: 0, rejected: 1 })
+  },
+)
