@@ -44,6 +44,9 @@ export interface LineChanges {
   readonly removed: number
 }
 
+/** The hidden agent that summarises a session's history, whatever the agent of the prompt. */
+export const COMPACTION_AGENT = "compaction"
+
 /** What a part of a user message tells about why the message exists. */
 export type PromptOrigin = "compaction" | "shell"
 

@@ -294,7 +294,8 @@ export class RunModel {
   }
 
   #stepOf(request: ModelRequest): Step | undefined {
-    const steps = [...(this.#runs.find(request.promptId)?.steps ?? [])]
+    const run = this.#runs.find(request.promptId)
+    const steps = run ? [run, ...run.children].flatMap((one) => [...one.steps]) : []
     return steps.findLast((step) => fits(request, step))
   }
 

@@ -2,7 +2,7 @@ import type { Trigger } from "../genai/attributes.ts"
 import { BoundedMap } from "./bounded-map.ts"
 import type { Call } from "./call.ts"
 import type { RunDeps } from "./deps.ts"
-import type { Assistant, ModelRef, Prompt } from "./facts.ts"
+import { type Assistant, COMPACTION_AGENT, type ModelRef, type Prompt } from "./facts.ts"
 import type { Lineage } from "./lineage.ts"
 import { Run } from "./run.ts"
 import type { Session } from "./sessions.ts"
@@ -156,21 +156,21 @@ export class RunRegistry {
     const parent = alias && this.#open.get(alias.runId)
     if (!alias || !parent) return
     this.#aliases.delete(messageId)
-    const seed = {
-      prompt: { ...alias.prompt, agent: "compaction", model: parent.model },
-      session: parent.session,
-      startedAt: alias.createdAt,
-      trigger: "compaction" as const,
-      parent: { run: parent },
-    }
-    this.#announced.set(messageId, new Run(this.#deps, seed, this.#retire))
+    this.#compaction(messageId, alias.createdAt, parent)
   }
 
-  /** The run of an assistant message: by the prompt that it names, and by nothing else. */
+  /**
+   * The run of an assistant message: by the prompt that it names, and by nothing else. A summary that names a prompt
+   * which did not ask for one makes up for a compaction that failed before: a nested run as well.
+   */
   runOf(assistant: Assistant, session: Session): Run {
     const { promptId, agent, model } = assistant
     if (promptId === undefined) return this.#orphans(assistant.messageId, session, { agent, model })
     const open = this.find(promptId) ?? this.#reopen(this.#aliases.get(promptId)?.runId ?? promptId)
+    if (open && agent === COMPACTION_AGENT && open.agent !== COMPACTION_AGENT) {
+      this.begin(open)
+      return this.#compaction(assistant.messageId, assistant.createdAt, open)
+    }
     if (open) return open
     const prompt: Prompt = {
       messageId: promptId,
@@ -200,7 +200,7 @@ export class RunRegistry {
     for (const other of this.queuedIn(sessionId)) {
       if (other === run || other.startedAt > since) continue
       this.begin(other)
-      other.mergeInto(run, now)
+      other.mergeInto(run.outermostInSession, now)
     }
   }
 
@@ -257,6 +257,24 @@ export class RunRegistry {
   shutdown(): void {
     for (const run of this.#announced.values()) if (run.queued) this.begin(run)
     for (const run of this.#open.values()) run.end("shutdown")
+  }
+
+  /** Notes a compaction for a run that is open; `id` is its user message's, else its assistant message's. */
+  #compaction(id: string, startedAt: number | undefined, parent: Run): Run {
+    const { session, model } = parent
+    const at = startedAt ?? this.#deps.clock.now()
+    const prompt: Prompt = {
+      messageId: id,
+      sessionId: session.id,
+      createdAt: at,
+      agent: COMPACTION_AGENT,
+      model,
+      json: false,
+    }
+    const seed = { prompt, session, startedAt: at, trigger: "compaction" as const, parent: { run: parent } }
+    const run = new Run(this.#deps, seed, this.#retire)
+    this.#announced.set(id, run)
+    return run
   }
 
   #reopen(runId: string): Run | undefined {

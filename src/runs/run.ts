@@ -6,7 +6,7 @@ import type { RunTranscript, Speaker } from "../genai/transcript.ts"
 import type { Call, CallEnd } from "./call.ts"
 import { Changes } from "./changes.ts"
 import type { RunDeps } from "./deps.ts"
-import type { Failure, ModelRef, Prompt, PromptPart } from "./facts.ts"
+import { COMPACTION_AGENT, type Failure, type ModelRef, type Prompt, type PromptPart } from "./facts.ts"
 import type { Lineage } from "./lineage.ts"
 import type { Session } from "./sessions.ts"
 import type { Step } from "./step.ts"
@@ -106,9 +106,8 @@ export class Run {
     // A subagent stands in its call's place, from the moment at which the human was asked to allow it.
     const beganAt = Math.min(seed.startedAt, seed.parent?.call?.askedAt ?? seed.startedAt)
     this.startedAt = Math.max(beganAt, seed.parent?.run.startedAt ?? 0)
-    this.orphanReason = undefined
+    this.orphanReason = lineage && !lineage.spanContext ? "unknown_run" : undefined
     if (!lineage) return
-    this.orphanReason = lineage.spanContext ? undefined : "unknown_run"
     this.#state = "draining"
     this.#conversationId = lineage.conversationId
     if (lineage.spanContext) this.#lateContext = trace.setSpanContext(ROOT_CONTEXT, lineage.spanContext)
@@ -156,7 +155,7 @@ export class Run {
   becomes(trigger: "compaction" | "shell"): void {
     if (this.#state !== "announced") return
     this.#trigger = trigger
-    if (trigger === "compaction") this.#agent = "compaction"
+    if (trigger === "compaction") this.#agent = COMPACTION_AGENT
   }
 
   /** The run that this one is a compaction of, else itself. */

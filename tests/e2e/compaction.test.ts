@@ -167,7 +167,8 @@ describe("automatic compaction that does not go by itself", () => {
           chat fake-tiny error
       invoke_agent build prompt completed
         * opencode.compaction
-        chat fake-tiny stop
+        invoke_agent compaction compaction completed
+          chat fake-tiny stop
         chat fake-tiny stop compacted
       `,
     )
@@ -251,10 +252,13 @@ describe("compaction that the user asks for", () => {
         chat fake-1 ERROR (400) error
       invoke_agent build prompt completed
         * opencode.compaction
-        chat fake-1 stop
+        invoke_agent compaction compaction completed
+          chat fake-1 stop
       `,
     )
-    // OpenCode 1.18 takes the summary, which it now makes in the prompt's name, for the prompt's answer.
-    expect(spanOf(spans, "chat fake-1", 2).attributes["gen_ai.agent.name"]).toBe("compaction")
+    // OpenCode 1.18 makes the summary in the prompt's name, and takes it for the prompt's answer.
+    const madeUp = spanOf(spans, "invoke_agent compaction", 1)
+    expect(madeUp.attributes["opencode.subagent.spawning_tool_call_id"]).toBeUndefined()
+    expect(spanOf(spans, "invoke_agent build", 1).attributes["opencode.run.llm_calls"]).toBe(1)
   })
 })

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test"
 import type { Failure } from "../../../src/runs/facts.ts"
-import { lines, Stage, T0 } from "../../support/stage.ts"
+import { lines, modelRequest, Stage, T0 } from "../../support/stage.ts"
 
 const COMPACTION = { agent: "compaction" }
 const OVERFLOW: Failure = { kind: "error", type: "ContextOverflowError" }
@@ -158,6 +158,36 @@ describe("compaction by hand", () => {
         chat fake-1
       invoke_agent build opencode.run.trigger=prompt
         chat fake-1 gen_ai.conversation.compacted=true
+    `)
+  })
+})
+
+describe("compaction that makes up for one that failed", () => {
+  test("is an agent beneath the prompt that it names", () => {
+    stage.prompt("m1").whole("a1", "m1", COMPACTION).model.sessionCompacted("s")
+    stage.at(10).whole("a2", "m1").at(20).idle()
+    expect(stage.tree({ attributes: ["opencode.run.trigger"], events: true })).toBe(lines`
+      invoke_agent build opencode.run.trigger=prompt
+        * opencode.compaction
+        invoke_agent compaction opencode.run.trigger=compaction
+          chat fake-1
+        chat fake-1
+    `)
+  })
+
+  test("takes the queue along for its prompt, which its request names", () => {
+    stage.prompt("m1").step("a1", "m1").text("a1").at(10).prompt("queued").at(20)
+    stage.model.sessionFailed("s", { kind: "interrupted" })
+    stage.idle().at(30).prompt("m2").assistant("a2", "m2", COMPACTION)
+    stage.model.requestSent(modelRequest("m2", { agent: "compaction", temperature: 0.5 }))
+    stage.text("a2").finish("a2").at(40).idle().at(60_000)
+    expect(stage.tree({ attributes: ["gen_ai.request.temperature", "opencode.run.merged_into"] })).toBe(lines`
+      invoke_agent build
+        chat fake-1
+      invoke_agent build opencode.run.merged_into=m2
+      invoke_agent build
+        invoke_agent compaction
+          chat fake-1 gen_ai.request.temperature=0.5
     `)
   })
 })
