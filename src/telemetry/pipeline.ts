@@ -72,6 +72,8 @@ export const DEFAULT_SPOOL: Omit<SpoolLimits, "directory"> = {
 
 const DEFAULT_REDELIVER_AFTER_MS = 10_000
 const DEFAULT_DEADLINE_MS = 2_000
+/** Longest wait for the last operation on a file, after the deadline. */
+const LAST_FILE_MS = 250
 const BACKLOG_BYTES = 32 * MEBIBYTE
 const STALE_CLAIM_MS = 5 * 60_000
 
@@ -128,8 +130,11 @@ export function createPipeline(config: PipelineConfig, deps: PipelineDeps): Pipe
   async function end(deadlineMs: number): Promise<void> {
     batcher.close()
     delivery.hurry(now() + deadlineMs)
-    await within(batcher.drain(), deadlineMs)
+    const drained = batcher.drain()
+    await within(drained, deadlineMs)
     delivery.keepNow(batcher.takeAll())
+    // The attempt in flight has just been cut short; what is still busy is a file being taken or given back.
+    await within(drained, LAST_FILE_MS)
     delivery.abandon()
   }
 

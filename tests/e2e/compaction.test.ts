@@ -60,7 +60,7 @@ describe("automatic compaction", () => {
   test("requests that are refused for their length mark their own chats alone when compactions cure it", async () => {
     const { server, model } = stage
     // Refused once as it is, and once with the first summary in place of the history.
-    model.script("too much", [{ ...TOO_LONG, failTimes: 1 }])
+    model.script("too much", [{ ...TOO_LONG, failTimes: 2 }])
     const session = await server.createSession()
     await server.prompt(session.id, { text: "too much", model: TINY })
     await stage.traces(

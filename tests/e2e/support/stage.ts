@@ -1,6 +1,8 @@
 // One real OpenCode with this checkout's plugin, a scripted model and a receiver, shared by the tests of a file.
 import { afterAll, beforeAll, expect, setDefaultTimeout } from "bun:test"
 import { join } from "node:path"
+import { renderFindings } from "../../conformance/finding.ts"
+import { violations } from "../../conformance/trace.ts"
 import type { Client } from "../../harness/client.ts"
 import { createWorkspace, type Server, startServer } from "../../harness/opencode.ts"
 import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from "../../harness/otlp-receiver.ts"
@@ -66,6 +68,7 @@ export function useStage(options: StageOptions = {}): Stage {
       drawn.set(sessionId, { drawing: due, options: sound })
       expect(drawTraces(spans())).toBe(due)
       assertSound(spans(), sound)
+      expect(renderFindings(violations(spans()))).toBe("")
       return spans()
     },
     async project(name, options = {}) {
