@@ -199,6 +199,18 @@ describe("an abort", () => {
     expect(spanOf(spans, "invoke_agent build").attributes["opencode.run.retries"]).toBe(1)
   })
 
+  test("of a session that is idle is nothing", async () => {
+    const { server, model } = stage
+    model.script("one thing", [{ say: "One." }])
+    const session = await server.createSession()
+    await server.abort(session.id)
+    await server.prompt(session.id, "one thing")
+    await server.waitForIdle(session.id)
+    await server.abort(session.id)
+    await server.prompt(session.id, "one thing")
+    await stage.traces(session.id, CLEAN_TURN + CLEAN_TURN)
+  })
+
   test("of the subagent's session alone: its parent goes on", async () => {
     const { server, model } = stage
     model.script("delegate on", [{ calls: [task("be aborted")] }, { say: "It was aborted." }])

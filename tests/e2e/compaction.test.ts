@@ -1,6 +1,6 @@
 // The context is full: OpenCode replaces the history by a summary, by itself or when the user asks for it.
 import { describe, expect, test } from "bun:test"
-import { bash } from "../harness/scenarios/scenario.ts"
+import { bash, task } from "../harness/scenarios/scenario.ts"
 import { eventsOf, spanOf, useStage } from "./support/stage.ts"
 
 const TINY = { providerID: "fake", modelID: "fake-tiny" }
@@ -10,13 +10,20 @@ const TOO_LONG = {
   body: '{"error":{"message":"maximum context length is 12000 tokens","code":"context_length_exceeded"}}',
 }
 
-const stage = useStage()
+/** The usage of a step that fills the context of `fake-tiny`. */
+const FULL = { prompt: 11_000, completion: 20 }
+
+const SUMMARY = { say: "What happened so far, in short.", usage: { prompt: 50, completion: 12 } }
+
+const stage = useStage({
+  config: { agent: { tiny: { mode: "subagent", model: "fake/fake-tiny", description: "forgets fast" } } },
+})
 
 describe("automatic compaction", () => {
   test("in mid-turn: one trace, with the compaction as a nested agent", async () => {
     const { server, model } = stage
     model.script("long work", [
-      { say: "First.", calls: [bash("echo one")], usage: { prompt: 11_000, completion: 20 } },
+      { say: "First.", calls: [bash("echo one")], usage: FULL },
       { say: "Second.", calls: [bash("echo two")] },
       { say: "All done." },
     ])
@@ -88,6 +95,111 @@ describe("automatic compaction", () => {
         chat fake-tiny ERROR (ContextOverflowError) error
       `,
     )
+  })
+})
+
+describe("automatic compaction that does not go by itself", () => {
+  test("in a subagent lies in the subagent", async () => {
+    const { server, model } = stage
+    model.script("delegate tiny", [
+      { calls: [task("fill up", { subagent_type: "tiny" })] },
+      { say: "It is full." },
+    ])
+    model.script("fill up", [{ calls: [bash("echo one")], usage: FULL }, { say: "Full." }])
+    const session = await server.createSession()
+    await server.prompt(session.id, "delegate tiny")
+    await stage.traces(
+      session.id,
+      `
+      invoke_agent build prompt completed
+        chat fake-1 tool_call
+        invoke_agent tiny subagent completed
+          * opencode.compaction
+          chat fake-tiny tool_call
+          execute_tool bash
+          invoke_agent compaction compaction completed
+            chat fake-tiny stop
+          chat fake-tiny stop compacted
+        chat fake-1 stop
+      `,
+    )
+  })
+
+  test("that fails ends the run with its error", async () => {
+    const { server, model } = stage
+    model.script("fill and fail", [{ calls: [bash("echo one")], usage: FULL }, { say: "Never said." }])
+    model.summary({ status: 400 })
+    const session = await server.createSession()
+    await server.prompt(session.id, { text: "fill and fail", model: TINY })
+    model.summary(SUMMARY)
+    await stage.traces(
+      session.id,
+      `
+      invoke_agent build ERROR (400) prompt error
+        chat fake-tiny tool_call
+        execute_tool bash
+        invoke_agent compaction ERROR (400) compaction error
+          chat fake-tiny ERROR (400) error
+      `,
+    )
+  })
+
+  test("that is aborted interrupts the run; the next prompt makes up for it", async () => {
+    const { server, model } = stage
+    model.script("fill and stop", [{ calls: [bash("echo one")], usage: FULL }, { say: "Never said." }])
+    model.script("then go on", [{ say: "Gone on." }])
+    model.summary({ hang: true })
+    const session = await server.createSession()
+    await server.promptAsync(session.id, { text: "fill and stop", model: TINY })
+    await model.waitForRequest((request) => request.kind === "summary" && request.session === session.id)
+    const since = server.mark()
+    await server.abort(session.id)
+    await server.waitForIdle(session.id, since)
+    model.summary(SUMMARY)
+    await server.prompt(session.id, { text: "then go on", model: TINY })
+    await stage.traces(
+      session.id,
+      `
+      invoke_agent build prompt interrupted
+        chat fake-tiny tool_call
+        execute_tool bash
+        invoke_agent compaction compaction interrupted
+          chat fake-tiny error
+      invoke_agent build prompt completed
+        * opencode.compaction
+        chat fake-tiny stop
+        chat fake-tiny stop compacted
+      `,
+    )
+  })
+
+  test("while a prompt waits: the turn that goes on answers both", async () => {
+    const { server, model } = stage
+    const gate = Promise.withResolvers<void>()
+    model.script("fill and wait", [{ calls: [bash("echo one")], usage: FULL }, { say: "Full." }])
+    model.script("in between", [{ say: "Between." }])
+    model.summary({ ...SUMMARY, gate: gate.promise })
+    const session = await server.createSession()
+    await server.promptAsync(session.id, { text: "fill and wait", model: TINY })
+    await model.waitForRequest((request) => request.kind === "summary" && request.session === session.id)
+    await server.promptAsync(session.id, { text: "in between", model: TINY })
+    gate.resolve()
+    const spans = await stage.traces(
+      session.id,
+      `
+      invoke_agent build prompt completed
+        * opencode.compaction
+        chat fake-tiny tool_call
+        execute_tool bash
+        invoke_agent compaction compaction completed
+          chat fake-tiny stop
+        chat fake-tiny stop compacted
+      invoke_agent build prompt completed
+      `,
+    )
+    model.summary(SUMMARY)
+    const [turn, waiting] = spans.filter((span) => span.name === "invoke_agent build")
+    expect(waiting?.attributes["opencode.run.merged_into"]).toBe(turn?.attributes["opencode.message.id"])
   })
 })
 

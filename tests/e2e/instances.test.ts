@@ -3,6 +3,7 @@ import { afterAll, describe, expect, test } from "bun:test"
 import { PLUGIN_SPEC } from "../harness/opencode.ts"
 import { type OtlpReceiver, startOtlpReceiver } from "../harness/otlp-receiver.ts"
 import { bash, toolRunning } from "../harness/scenarios/scenario.ts"
+import { asks } from "./support/bus.ts"
 import { drawTraces, outdent } from "./support/draw.ts"
 import { useStage } from "./support/stage.ts"
 
@@ -101,5 +102,24 @@ describe("an instance that is disposed of", () => {
     await server.prompt(next.id, "begin anew")
     await stage.traces(next.id, ANSWER)
     await stage.traces(session.id, cut)
+  })
+
+  test("while a permission is pending ends the call that waits", async () => {
+    const { model } = stage
+    model.script("ask and go", [{ calls: [bash("date")] }, { hang: true }])
+    const client = await stage.project("pending", { config: { permission: { "*": "allow", bash: "ask" } } })
+    const session = await client.createSession()
+    await client.promptAsync(session.id, "ask and go")
+    await asks(client, "permission.asked", session.id)
+    await client.dispose()
+    await stage.traces(
+      session.id,
+      `
+      invoke_agent build prompt interrupted orphan=shutdown
+        chat fake-1 error orphan=shutdown
+        execute_tool bash ERROR (cancelled) orphan=shutdown
+          * opencode.permission.asked
+      `,
+    )
   })
 })

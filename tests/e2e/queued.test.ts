@@ -1,10 +1,12 @@
 // Prompts that are sent while another one runs. OpenCode finishes the step it is at and then answers the newest.
 import { describe, expect, test } from "bun:test"
 import { bash, toolRunning } from "../harness/scenarios/scenario.ts"
-import { streaming } from "./support/bus.ts"
+import { prompted, streaming } from "./support/bus.ts"
 import { spanOf, useStage } from "./support/stage.ts"
 
-const stage = useStage()
+const stage = useStage({
+  config: { command: { greet: { template: "greet $ARGUMENTS", description: "greets" } } },
+})
 
 describe("prompts sent while another one runs", () => {
   test("a second and a third: a trace each, and the one that was skipped names the one that answered it", async () => {
@@ -73,6 +75,31 @@ describe("prompts sent while another one runs", () => {
     )
     expect(new Set(spans.map((span) => span.traceId)).size).toBe(3)
     expect(spans.filter((span) => "opencode.run.merged_into" in span.attributes)).toEqual([])
+  })
+
+  test("a slash command that waits keeps its name", async () => {
+    const { server, model } = stage
+    const gate = Promise.withResolvers<void>()
+    model.script("busy bee", [{ say: "Busy.", gate: gate.promise }])
+    model.script("greet", [{ say: "Hi." }])
+    const session = await server.createSession()
+    await server.promptAsync(session.id, "busy bee")
+    await model.waitForRequest((request) => request.key === "busy bee")
+    const command = server.command(session.id, "greet", "the bee")
+    await prompted(server, session.id, 2)
+    gate.resolve()
+    await command
+    const spans = await stage.traces(
+      session.id,
+      `
+      invoke_agent build prompt completed
+        chat fake-1 stop
+      invoke_agent build command completed
+        chat fake-1 stop
+      `,
+    )
+    const names = spans.map((span) => span.attributes["opencode.command.name"])
+    expect(names.filter((name) => name !== undefined)).toEqual(["greet"])
   })
 
   test("a prompt that waits takes over at the next step", async () => {

@@ -1,5 +1,6 @@
 // The provider stumbles, and OpenCode tries again: one chat covers all attempts.
 import { describe, expect, test } from "bun:test"
+import { task } from "../harness/scenarios/scenario.ts"
 import { retrying } from "./support/bus.ts"
 import { eventsOf, spanOf, useStage } from "./support/stage.ts"
 
@@ -71,6 +72,31 @@ describe("retries", () => {
     const attempts = eventsOf(spanOf(spans, "chat fake-1", 1), "opencode.retry").map((event) => event.attempt)
     expect(attempts).toEqual([1, 2])
     expect(spanOf(spans, "invoke_agent build").attributes["opencode.run.retries"]).toBe(2)
+  })
+
+  test("in a subagent count for the run as well", async () => {
+    const { server, model } = stage
+    model.script("delegate it", [{ calls: [task("stumble twice")] }, { say: "It got up." }])
+    model.script("stumble twice", [
+      { say: "Up.", status: 503, failTimes: 2, headers: { "retry-after-ms": "20" } },
+    ])
+    const session = await server.createSession()
+    await server.prompt(session.id, "delegate it")
+    const spans = await stage.traces(
+      session.id,
+      `
+      invoke_agent build prompt completed
+        chat fake-1 tool_call
+        invoke_agent general subagent completed
+          chat fake-1 stop
+            * opencode.retry
+            * opencode.retry
+        chat fake-1 stop
+      `,
+    )
+    for (const name of ["invoke_agent build", "invoke_agent general"]) {
+      expect(spanOf(spans, name).attributes["opencode.run.retries"]).toBe(2)
+    }
   })
 
   test("again and again until the user aborts", async () => {

@@ -2,7 +2,8 @@
 import { describe, expect, test } from "bun:test"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
-import { bash, toolRunning } from "../harness/scenarios/scenario.ts"
+import { bash, task, toolRunning } from "../harness/scenarios/scenario.ts"
+import { childOf } from "./support/bus.ts"
 import { spanOf, useStage } from "./support/stage.ts"
 
 const stage = useStage({
@@ -147,5 +148,31 @@ describe("a prompt", () => {
     )
     const agents = spans.map((span) => span.attributes["gen_ai.agent.name"])
     expect(agents).toEqual(["plan", "plan", "build", "build"])
+  })
+
+  test("to a subagent's session is a root of its own in the same conversation", async () => {
+    const { server, model } = stage
+    model.script("have it done", [{ calls: [task("do it")] }, { say: "It is done." }])
+    model.script("do it", [{ say: "Did." }])
+    model.script("ask it yourself", [{ say: "Yes?" }])
+    const session = await server.createSession()
+    await server.prompt(session.id, "have it done")
+    const child = await childOf(server, session.id)
+    await server.prompt(child, { text: "ask it yourself", agent: "general" })
+    const spans = await stage.traces(
+      session.id,
+      `
+      invoke_agent build prompt completed
+        chat fake-1 tool_call
+        invoke_agent general subagent completed
+          chat fake-1 stop
+        chat fake-1 stop
+      invoke_agent general prompt completed
+        chat fake-1 stop
+      `,
+    )
+    const own = spanOf(spans, "invoke_agent general", 1)
+    expect(own.parentSpanId).toBeUndefined()
+    expect(own.attributes["opencode.session.id"]).toBe(child)
   })
 })

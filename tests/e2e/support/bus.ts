@@ -20,6 +20,16 @@ export async function asks(
   return ids()
 }
 
+/** Resolves when OpenCode has stored `count` prompts of the session. */
+export async function prompted(bus: Bus, sessionId: string, count: number): Promise<void> {
+  const seen = new Set<unknown>()
+  await bus.waitForEvent(({ type, properties }) => {
+    const info = record(properties.info)
+    if (type === "message.updated" && info.role === "user" && info.sessionID === sessionId) seen.add(info.id)
+    return seen.size >= count
+  })
+}
+
 /** Resolves when the session waits to send its request again, for the `attempt`-th time. */
 export async function retrying(bus: Bus, sessionId: string, attempt = 1): Promise<void> {
   await bus.waitForEvent(({ type, properties }) => {

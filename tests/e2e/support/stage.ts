@@ -15,7 +15,7 @@ import { drawTraces, outdent } from "./draw.ts"
 
 /** A script may wait for a human, a retry and a slow machine; nothing here takes a minute by itself. */
 const TEST_MS = 90_000
-const SPANS_MS = 15_000
+const SPANS_MS = 20_000
 
 /** All that `opencode serve` prints by itself. */
 const SAID_BY_OPENCODE =
