@@ -33,7 +33,7 @@ function rows(spans: readonly ReceivedSpan[], span: ReceivedSpan, above: string,
   }
   const children = spans
     .filter((child) => child.parentSpanId === span.spanId)
-    .sort((a, b) => a.startMs - b.startMs || a.spanId.localeCompare(b.spanId))
+    .sort((a, b) => a.startMs - b.startMs || a.name.localeCompare(b.name))
   const below = above + { "": "", "├─ ": "│  ", "└─ ": "   " }[branch]
   const last = children.length - 1
   return [row, ...children.flatMap((child, at) => rows(spans, child, below, at === last ? "└─ " : "├─ "))]

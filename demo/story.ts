@@ -50,8 +50,8 @@ export function tell(model: ScriptedModel): void {
       think: "The project is small. I read the code and count its lines, both at once.",
       say: "I will look at the code first.",
       calls: [
-        { name: "read", args: { filePath: "src/cart.ts" } },
         { name: "bash", args: { command: "sleep 0.4; wc -l src/*.ts", description: "Count the lines" } },
+        { name: "read", args: { filePath: "src/cart.ts" } },
       ],
       usage: { prompt: 3_180, completion: 142, cached: 2_900, reasoning: 38 },
       chunkDelayMs,

@@ -32,7 +32,7 @@ export interface AgentStart extends Common {
   readonly command: string | undefined
   readonly spawningCallId: string | undefined
   readonly parentSessionId: string | undefined
-  readonly compactedMessages: number | undefined
+  readonly compactedMessages?: number | undefined
 }
 
 /** `invoke_agent {gen_ai.agent.name}`: a run, a subagent, a compaction. No `gen_ai.usage.*`: backends sum spans. */
@@ -61,7 +61,7 @@ export interface AgentEnd {
   readonly mergedInto: string | undefined
   readonly orphanReason: names.OrphanReason | undefined
   /** What the run did to the project's files, as far as it was told before its end. */
-  readonly changes:
+  readonly changes?:
     | {
         readonly files: number
         readonly lines: { readonly added: number; readonly removed: number } | undefined

@@ -15,9 +15,18 @@ export function safely<A extends readonly unknown[]>(
     try {
       handler(...args)
     } catch (error) {
-      // The message may quote what it choked on, which is content: the kind of error has to do.
-      report("error", `${hook} failed: ${error instanceof Error ? error.name : typeof error}`)
+      report("error", `${hook} failed: ${kindOf(error)}`)
     }
     return Promise.resolve()
+  }
+}
+
+/** An error's message may quote what it choked on, which is content, and its name may be anything: its kind has to do. */
+function kindOf(error: unknown): string {
+  const known = [TypeError, RangeError, SyntaxError, ReferenceError, URIError, Error]
+  try {
+    return known.find((kind) => error instanceof kind)?.name ?? typeof error
+  } catch {
+    return "unknown"
   }
 }

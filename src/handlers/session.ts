@@ -1,5 +1,5 @@
 import { readFailure } from "../host/errors.ts"
-import { type Fields, fields, id, number, time } from "../host/guards.ts"
+import { count, type Fields, fields, id, time } from "../host/guards.ts"
 import { readSession } from "../host/messages.ts"
 import type { RunModel } from "../runs/model.ts"
 
@@ -37,7 +37,7 @@ function onStatus(runs: RunModel, sessionId: string, status: Fields | undefined)
     case "idle":
       return runs.sessionIdle(sessionId)
     case "retry": {
-      const attempt = number(status.attempt)
+      const attempt = count(status.attempt)
       if (attempt !== undefined) runs.sessionRetries(sessionId, { attempt, next: time(status.next) })
       return
     }

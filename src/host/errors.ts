@@ -1,5 +1,5 @@
 import type { Failure } from "../runs/facts.ts"
-import { fields, name, number, text } from "./guards.ts"
+import { fields, number, text, word } from "./guards.ts"
 
 /** Fixed beginnings of texts that OpenCode 1.18 reports as `UnknownError`, with the name of what they mean. */
 const UNNAMED: readonly (readonly [start: string, name: string])[] = [
@@ -16,7 +16,7 @@ const UNNAMED: readonly (readonly [start: string, name: string])[] = [
 export function readFailure(value: unknown): Failure | undefined {
   const error = fields(value)
   if (!error) return undefined
-  const errorName = name(error.name)
+  const errorName = word(error.name)
   if (errorName === "MessageAbortedError") return { kind: "interrupted" }
   const data = fields(error.data)
   const status = number(data?.statusCode)

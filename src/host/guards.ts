@@ -11,6 +11,8 @@ export type Fields = Readonly<Record<string, unknown>>
 const LONGEST_ID = 256
 const LONGEST_NAME = 256
 
+const LARGEST_COUNT = 1_000_000_000_000
+
 /** 2001-09-09 and 2128-06-11 in epoch milliseconds: a time outside is not one that OpenCode took. */
 const EARLIEST_TIME_MS = 1_000_000_000_000
 const LATEST_TIME_MS = 5_000_000_000_000
@@ -45,15 +47,31 @@ export function name(value: unknown): string | undefined {
   return text(value)?.slice(0, LONGEST_NAME)
 }
 
+/** A word of a program, such as the name of an error: nothing that someone could have written as text. */
+export function word(value: unknown): string | undefined {
+  return typeof value === "string" && /^[A-Za-z_][\w.-]{0,63}$/.test(value) ? value : undefined
+}
+
 /** A finite number. */
 export function number(value: unknown): number | undefined {
   return typeof value === "number" && Number.isFinite(value) ? value : undefined
 }
 
-/** A finite number that is not negative: tokens, cost in USD, attempts. */
+/** A whole number: an exit code, which is negative on some systems. */
+export function integer(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isSafeInteger(value) ? value : undefined
+}
+
+/** A whole number that is not negative, and no more than anyone could have: tokens, attempts. */
+export function count(value: unknown): number | undefined {
+  const read = amount(value)
+  return read !== undefined && Number.isInteger(read) && read <= LARGEST_COUNT ? read : undefined
+}
+
+/** A number that is not negative, and small enough to be added up: cost in USD, prices. */
 export function amount(value: unknown): number | undefined {
   const read = number(value)
-  return read !== undefined && read >= 0 ? read : undefined
+  return read !== undefined && read >= 0 && read <= Number.MAX_SAFE_INTEGER ? read : undefined
 }
 
 /** A point in time in epoch milliseconds, the unit of every time OpenCode reports. */

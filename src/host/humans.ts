@@ -19,11 +19,13 @@ export function readAsk(kind: Ask["kind"], properties: Fields): Ask | undefined 
   }
 }
 
+const REPLIES: readonly unknown[] = ["once", "always", "reject"]
+
 /** `permission.replied {requestID, reply: once|always|reject}`. */
 export function readPermissionReply(properties: Fields): Reply | undefined {
   const requestId = id(properties.requestID)
   const reply = name(properties.reply)
-  if (!requestId || !reply) return undefined
+  if (!requestId || !reply || !REPLIES.includes(reply)) return undefined
   return { requestId, reply, rejected: reply === "reject" }
 }
 

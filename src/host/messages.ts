@@ -5,7 +5,7 @@
 import { type Usage, usageFrom } from "../genai/usage.ts"
 import type { Assistant, LineChanges, ModelRef, Prompt, SessionInfo } from "../runs/facts.ts"
 import { readFailure } from "./errors.ts"
-import { amount, type Fields, fields, id, list, name, text, time } from "./guards.ts"
+import { amount, count, type Fields, fields, id, list, name, text, time } from "./guards.ts"
 
 /** `info` of `session.created` and `session.updated`. `cost` is USD, cumulative. */
 export function readSession(value: unknown): SessionInfo | undefined {
@@ -86,11 +86,11 @@ export function readUsage(value: unknown): Usage | undefined {
   if (!tokens) return undefined
   const cache = fields(tokens.cache)
   return usageFrom({
-    input: amount(tokens.input) ?? 0,
-    output: amount(tokens.output) ?? 0,
-    reasoning: amount(tokens.reasoning) ?? 0,
-    cacheRead: amount(cache?.read) ?? 0,
-    cacheWrite: amount(cache?.write) ?? 0,
+    input: count(tokens.input) ?? 0,
+    output: count(tokens.output) ?? 0,
+    reasoning: count(tokens.reasoning) ?? 0,
+    cacheRead: count(cache?.read) ?? 0,
+    cacheWrite: count(cache?.write) ?? 0,
   })
 }
 

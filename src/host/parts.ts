@@ -1,6 +1,6 @@
 /** Reads the parts of assistant and user messages, as they arrive in `message.part.updated`. */
 import type { CallOutcome, CallSnapshot, Output, PromptOrigin, PromptPart } from "../runs/facts.ts"
-import { amount, type Fields, fields, id, list, name, number, text, time } from "./guards.ts"
+import { amount, type Fields, fields, id, integer, list, name, text, time } from "./guards.ts"
 import { readUsage } from "./messages.ts"
 
 /** Texts with which OpenCode 1.18 ends a tool call; nothing else tells these outcomes apart. */
@@ -93,7 +93,7 @@ export function readCall(part: Fields, at: number | undefined): CallSnapshot | u
     endedAt: time(times?.end),
     outcome: readOutcome(called, state, metadata),
     childSessionId: id(metadata?.sessionId),
-    exitCode: number(metadata?.exit),
+    exitCode: integer(metadata?.exit),
     // The input of `invalid` is OpenCode's own note of what was wrong, not what the model wrote.
     input: called === "invalid" ? undefined : state.input,
     output: state.status === "error" ? state.error : state.output,

@@ -1,6 +1,6 @@
 /** Reads what `chat.params` tells of a model request: `{sessionID, agent, model, provider, message}` and its output. */
 import type { ModelRequest } from "../runs/facts.ts"
-import { amount, type Fields, fields, id, name, number, text } from "./guards.ts"
+import { amount, count, type Fields, fields, id, name, number, text } from "./guards.ts"
 
 /** The request, or nothing when it names no prompt. `message` is the user message, not the assistant's. */
 export function readRequest(input: unknown, output: unknown): ModelRequest | undefined {
@@ -18,8 +18,8 @@ export function readRequest(input: unknown, output: unknown): ModelRequest | und
     providerId: name(model?.providerID),
     temperature: number(params?.temperature),
     topP: number(params?.topP),
-    topK: integer(params?.topK),
-    maxTokens: integer(params?.maxOutputTokens),
+    topK: count(params?.topK),
+    maxTokens: count(params?.maxOutputTokens),
     server: readServer(sent, model),
     priced: isPriced(fields(model?.cost)),
   }
@@ -33,14 +33,11 @@ function readServer(sent: Fields, model: Fields | undefined): ModelRequest["serv
   if (!url || !URL.canParse(url)) return undefined
   const { hostname, port, protocol } = new URL(url)
   if (!hostname) return undefined
-  return { address: hostname, port: port ? Number(port) : protocol === "http:" ? 80 : 443 }
+  const address = hostname.replace(/^\[(.*)\]$/, "$1")
+  return { address, port: port ? Number(port) : protocol === "http:" ? 80 : 443 }
 }
 
 /** Prices are USD per million tokens; OpenCode fills in zeros for a model whose price it does not know. */
 function isPriced(cost: Fields | undefined): boolean {
   return (amount(cost?.input) ?? 0) > 0 || (amount(cost?.output) ?? 0) > 0
-}
-
-function integer(value: unknown): number | undefined {
-  return typeof value === "number" && Number.isSafeInteger(value) ? value : undefined
 }

@@ -1,17 +1,11 @@
-import {
-  type Attributes,
-  type Context,
-  ROOT_CONTEXT,
-  type Span,
-  SpanStatusCode,
-  trace,
-} from "@opentelemetry/api"
-import { ATTR_ERROR_TYPE, ORPHAN_REASON, type OrphanReason, PROCESS_EXIT_CODE } from "../genai/attributes.ts"
+import type { Attributes, Context } from "@opentelemetry/api"
+import { ORPHAN_REASON, type OrphanReason, PROCESS_EXIT_CODE } from "../genai/attributes.ts"
 import { mcpServer } from "../genai/mcp.ts"
 import { toolStart, type Waits, waitAttributes } from "../genai/spans.ts"
 import type { RunDeps } from "./deps.ts"
 import type { CallOutcome, CallSnapshot } from "./facts.ts"
 import type { Run } from "./run.ts"
+import { TimedSpan } from "./timed-span.ts"
 
 interface CallEvent {
   readonly name: string
@@ -53,8 +47,7 @@ export class Call {
     question: undefined,
   }
   #tool: string
-  #span: Span | undefined
-  #context: Context | undefined
+  #span: TimedSpan | undefined
   #startedAt: number
   #child: Run | undefined
   #events: CallEvent[] = []
@@ -101,9 +94,12 @@ export class Call {
     return this.#waits
   }
 
-  /** The context of the `execute_tool` span, where the call has one of its own. */
+  /**
+   * What the subagents of the call are started in, where it has a span of its own. One that begins after its `task`
+   * call was given up is the run's, as all the others are.
+   */
   get context(): Context | undefined {
-    return this.#context
+    return this.#tool === "task" ? undefined : this.#span?.context
   }
 
   /** True while no subagent run has come of this call. */
@@ -145,13 +141,12 @@ export class Call {
   enter(): Context | undefined {
     if (this.#ended || this.#tool === "task") return undefined
     if (!this.#span) this.#startedAt = this.#deps.clock.now()
-    this.#start()
-    return this.#context
+    return this.#start().context
   }
 
   /** Something that a human was asked or answered. */
   event(name: string, attributes: Attributes, at: number): void {
-    if (this.#span) this.#span.addEvent(name, attributes, at)
+    if (this.#span) this.#span.event(name, attributes, at)
     else if (this.#child && this.#child.state !== "announced") this.#child.event(name, attributes, at)
     else if (this.#events.length < MAX_WAITING_EVENTS) this.#events.push({ name, attributes, at })
   }
@@ -202,43 +197,36 @@ export class Call {
   #finish(end: CallEnd): void {
     if (this.#ended) return
     this.#ended = true
-    const endedAt = Math.max(this.#startedAt, end.endedAt)
-    this.#onEnded(this, endedAt)
-    if (end.outcome.kind === "failed" && end.outcome.type === "cancelled") this.#run.verdict.cutOff()
     const child = this.#child
-    if (child && child.state !== "announced") child.spawningCallEnded({ ...end, endedAt })
     const replaced = this.#span === undefined && child !== undefined && child.state !== "announced"
-    if (!replaced) this.#endSpan(end, endedAt)
-    this.#run.callEnded(this, replaced ? undefined : endedAt)
+    this.#onEnded(this, end.endedAt)
+    if (end.outcome.kind === "failed" && end.outcome.type === "cancelled") this.#run.verdict.cutOff()
+    if (child && child.state !== "announced") child.spawningCallEnded(end)
+    this.#run.callEnded(this, replaced ? undefined : this.#endSpan(end))
   }
 
-  #endSpan(end: CallEnd, endedAt: number): void {
+  /** @returns when it ended. */
+  #endSpan(end: CallEnd): number {
     const span = this.#start()
-    span.setAttributes(waitAttributes(this.#waits))
-    if (end.exitCode !== undefined) span.setAttribute(PROCESS_EXIT_CODE, end.exitCode)
-    if (end.orphanReason) span.setAttribute(ORPHAN_REASON, end.orphanReason)
-    const failed = end.outcome.kind === "failed"
+    const { outcome, exitCode, orphanReason, output } = end
     const use = { name: this.#tool, input: this.#input }
     const { capture } = this.#deps
-    if (capture) span.setAttributes(capture.tool(use, failed ? undefined : end.output))
-    if (end.outcome.kind === "failed") {
-      const message = capture?.text(
-        "toolResults",
-        typeof end.output === "string" ? end.output : undefined,
-        use,
-      )
-      span.setStatus({ code: SpanStatusCode.ERROR, ...(message && { message }) })
-      span.setAttribute(ATTR_ERROR_TYPE, end.outcome.type)
+    span.set(waitAttributes(this.#waits))
+    if (exitCode !== undefined) span.set({ [PROCESS_EXIT_CODE]: exitCode })
+    if (orphanReason) span.set({ [ORPHAN_REASON]: orphanReason })
+    if (capture) span.set(capture.tool(use, outcome.kind === "failed" ? undefined : output))
+    if (outcome.kind === "failed") {
+      const message = typeof output === "string" ? output : undefined
+      span.fail(outcome.type, capture?.text("toolResults", message, use))
     }
-    span.end(endedAt)
     this.#run.count({ toolCalls: 1 })
+    return span.end(end.endedAt)
   }
 
-  #start(): Span {
+  #start(): TimedSpan {
     if (this.#span) return this.#span
     const beganAt = Math.min(this.#startedAt, this.askedAt ?? this.#startedAt)
-    this.#startedAt = Math.max(beganAt, this.#run.startedAt)
-    const { name, kind, attributes } = toolStart({
+    const start = toolStart({
       conversationId: this.#run.conversationId,
       sessionId: this.#run.session.id,
       agent: this.agent ?? this.#run.agent,
@@ -247,14 +235,10 @@ export class Call {
       callId: this.callId,
       mcpServer: mcpServer(this.#tool, this.#deps.mcpServers()),
     })
-    const span = this.#deps.tracer.startSpan(
-      name,
-      { kind, attributes, startTime: this.#startedAt },
-      this.#run.context,
-    )
+    const startedAt = Math.max(beganAt, this.#run.startedAt)
+    const span = new TimedSpan(this.#deps.tracer, start, { startedAt, parent: this.#run.context })
     this.#span = span
-    this.#context = trace.setSpan(ROOT_CONTEXT, span)
-    for (const event of this.#events) span.addEvent(event.name, event.attributes, event.at)
+    for (const { name, attributes, at } of this.#events) span.event(name, attributes, at)
     this.#events = []
     return span
   }

@@ -1,12 +1,5 @@
-import {
-  type Attributes,
-  type Context,
-  ROOT_CONTEXT,
-  type Span,
-  SpanStatusCode,
-  trace,
-} from "@opentelemetry/api"
-import { ATTR_ERROR_TYPE, EVENT_COMPACTION, type OrphanReason, type Trigger } from "../genai/attributes.ts"
+import { type Attributes, type Context, ROOT_CONTEXT, trace } from "@opentelemetry/api"
+import { EVENT_COMPACTION, type OrphanReason, type Trigger } from "../genai/attributes.ts"
 import { agentEnd, agentStart, waitAttributes } from "../genai/spans.ts"
 import { addTotals, noTotals, type Totals } from "../genai/totals.ts"
 import type { RunTranscript, Speaker } from "../genai/transcript.ts"
@@ -17,6 +10,7 @@ import type { Failure, ModelRef, Prompt, PromptPart } from "./facts.ts"
 import type { Lineage } from "./lineage.ts"
 import type { Session } from "./sessions.ts"
 import type { Step } from "./step.ts"
+import { TimedSpan } from "./timed-span.ts"
 import { Verdict } from "./verdict.ts"
 
 /**
@@ -84,8 +78,9 @@ export class Run {
   #agent: string | undefined
   #trigger: Trigger
   #state: RunState = "announced"
-  #span: Span | undefined
-  #context: Context = ROOT_CONTEXT
+  #span: TimedSpan | undefined
+  #lateContext: Context = ROOT_CONTEXT
+  #conversationId: string | undefined
   #compacted = false
   #releasedAt = 0
   #lastChildEndedAt = 0
@@ -115,7 +110,8 @@ export class Run {
     if (!lineage) return
     this.orphanReason = lineage.spanContext ? undefined : "unknown_run"
     this.#state = "draining"
-    if (lineage.spanContext) this.#context = trace.setSpanContext(ROOT_CONTEXT, lineage.spanContext)
+    this.#conversationId = lineage.conversationId
+    if (lineage.spanContext) this.#lateContext = trace.setSpanContext(ROOT_CONTEXT, lineage.spanContext)
   }
 
   /**
@@ -147,12 +143,13 @@ export class Run {
 
   /** What children are started in. `ROOT_CONTEXT` before `begin` and for stand-ins of unknown runs. */
   get context(): Context {
-    return this.#context
+    return this.#span?.context ?? this.#lateContext
   }
 
-  /** The root session's id, also in subagents: `gen_ai.conversation.id`. */
+  /** The root session's id, also in subagents: `gen_ai.conversation.id`. The same for all of a trace. */
   get conversationId(): string {
-    return this.parent?.conversationId ?? this.session.rootId
+    this.#conversationId ??= this.parent?.conversationId ?? this.session.rootId
+    return this.#conversationId
   }
 
   /** Why the run exists turned out only after its message: a `!` shell command, a compaction. */
@@ -207,11 +204,11 @@ export class Run {
     this.#state = "working"
     this.parent?.children.add(this)
     if (this.spawningCall) this.parent?.count({ subagents: 1 })
-    const { name, kind, attributes } = agentStart({
+    const start = agentStart({
       conversationId: this.conversationId,
       sessionId: this.session.id,
       agent: this.parent ? this.#agent : (this.#deps.settings.agentName ?? this.#agent),
-      orphanReason: undefined,
+      orphanReason: this.parent?.orphanReason,
       version: this.#deps.hostVersion?.() ?? this.session.hostVersion,
       model: this.model?.modelId,
       messageId: this.id,
@@ -221,13 +218,11 @@ export class Run {
       parentSessionId: this.spawningCall?.run.session.id,
       compactedMessages: this.#trigger === "compaction" ? this.session.messages : undefined,
     })
-    const links = this.parent ? [] : [...this.#deps.rootLinks]
-    this.#span = this.#deps.tracer.startSpan(
-      name,
-      { kind, attributes, startTime: this.startedAt, links },
-      this.#parentContext(),
-    )
-    this.#context = trace.setSpan(ROOT_CONTEXT, this.#span)
+    this.#span = new TimedSpan(this.#deps.tracer, start, {
+      startedAt: this.startedAt,
+      parent: this.#parentContext(),
+      links: this.parent ? [] : this.#deps.rootLinks,
+    })
     this.spawningCall?.handTo(this)
   }
 
@@ -263,7 +258,7 @@ export class Run {
 
   /** Adds an event to the run's span, while it is open. */
   event(name: string, attributes: Attributes, at: number): void {
-    if (this.#state !== "ended") this.#span?.addEvent(name, attributes, at)
+    if (this.#state !== "ended") this.#span?.event(name, attributes, at)
   }
 
   /** The compaction that this run is for has replaced the history: told once, on the run whose turn it is. */
@@ -297,8 +292,7 @@ export class Run {
   mergeInto(run: Run, at: number): void {
     this.#mergedInto = run.id
     this.verdict.merged()
-    const spanContext = trace.getSpanContext(run.context)
-    if (spanContext) this.#span?.addLink({ context: spanContext })
+    this.#span?.link(run.context)
     this.release(at)
   }
 
@@ -325,8 +319,8 @@ export class Run {
     for (const child of [...this.children]) child.end(reason ?? "unfinished")
     for (const call of [...this.calls]) call.abandon(reason ?? "unfinished", cutAt)
     for (const step of [...this.steps]) step.end(cutAt, reason ?? "unfinished")
-    const endedAt = Math.max(this.startedAt, this.#releasedAt, this.#lastChildEndedAt)
-    this.#endSpan(endedAt, reason)
+    const overAt = Math.max(this.startedAt, this.#releasedAt, this.#lastChildEndedAt)
+    const endedAt = this.#endSpan(overAt, reason)
     this.#onEnded(this)
     this.parent?.childRunEnded(this, endedAt)
     if (!this.parent) this.#deps.onRootEnded()
@@ -351,20 +345,18 @@ export class Run {
       agent: this.#agent,
       model: this.model,
       startedAt: this.startedAt,
-      spanContext: trace.getSpanContext(this.#context),
+      spanContext: trace.getSpanContext(this.context),
     }
   }
 
-  #endSpan(endedAt: number, reason: OrphanReason | undefined): void {
+  /** @returns when it ended. A stand-in has no span. */
+  #endSpan(at: number, reason: OrphanReason | undefined): number {
     const span = this.#span
-    if (!span) return
+    if (!span) return at
+    const { capture } = this.#deps
     const { failure, outcome, finish } = this.verdict
-    if (failure?.kind === "error") {
-      const message = this.#deps.capture?.text("answers", failure.message)
-      span.setStatus({ code: SpanStatusCode.ERROR, ...(message && { message }) })
-      span.setAttribute(ATTR_ERROR_TYPE, failure.type)
-    }
-    span.setAttributes(
+    if (failure?.kind === "error") span.fail(failure.type, capture?.text("answers", failure.message))
+    span.set(
       agentEnd({
         outcome,
         totals: this.#totals,
@@ -374,13 +366,10 @@ export class Run {
         changes: this.parent ? undefined : this.changes.known,
       }),
     )
-    if (this.spawningCall) span.setAttributes(waitAttributes(this.spawningCall.waits))
-    const { transcript } = this
-    if (transcript) {
-      const title = this.parent ? undefined : this.session.title
-      span.setAttributes(this.#deps.capture?.agent(transcript, finish, title) ?? {})
-    }
-    span.end(endedAt)
+    if (this.spawningCall) span.set(waitAttributes(this.spawningCall.waits))
+    const title = this.parent ? undefined : this.session.title
+    if (capture && this.transcript) span.set(capture.agent(this.transcript, finish, title))
+    return span.end(at)
   }
 
   /** True while a session works on this run or on a subagent anywhere beneath it. */

@@ -1,5 +1,5 @@
-import { type Context, ROOT_CONTEXT, type Span, SpanStatusCode, trace } from "@opentelemetry/api"
-import { ATTR_ERROR_TYPE, EVENT_RETRY, ORPHAN_REASON, type OrphanReason } from "../genai/attributes.ts"
+import type { Context } from "@opentelemetry/api"
+import { EVENT_RETRY, ORPHAN_REASON, type OrphanReason } from "../genai/attributes.ts"
 import { finishReason } from "../genai/finish.ts"
 import { providerName } from "../genai/providers.ts"
 import { chatEnd, chatStart } from "../genai/spans.ts"
@@ -8,6 +8,7 @@ import { addUsage, isUsed, type Usage } from "../genai/usage.ts"
 import type { RunDeps } from "./deps.ts"
 import type { Assistant, CallSnapshot, Failure, ModelRequest, Output, Retry } from "./facts.ts"
 import type { Run } from "./run.ts"
+import { TimedSpan } from "./timed-span.ts"
 
 /**
  * One assistant message: a model request with all its attempts and what came back. Owns the `chat` span.
@@ -27,9 +28,7 @@ export class Step {
   readonly #run: Run
   #assistant: Assistant
   #request: ModelRequest | undefined
-  #span: Span | undefined
-  #context: Context = ROOT_CONTEXT
-  #startedAt = 0
+  #span: TimedSpan | undefined
   #requestedAt: number | undefined
   #firstOutputAt: number | undefined
   #lastOutputAt: number | undefined
@@ -82,7 +81,7 @@ export class Step {
 
   /** The context of the `chat` span, once it has started. */
   get context(): Context | undefined {
-    return this.#span && this.#context
+    return this.#span?.context
   }
 
   /** `chat.params` came: the first time it starts the span, then each time another attempt. */
@@ -102,7 +101,7 @@ export class Step {
     this.#lastRetry = attempt
     const now = this.#deps.clock.now()
     const wait = next === undefined ? {} : { next, wait_ms: Math.max(0, next - now) }
-    this.#span?.addEvent(EVENT_RETRY, { attempt, ...wait }, now)
+    this.#span?.event(EVENT_RETRY, { attempt, ...wait }, now)
     this.#run.count({ retries: 1 })
   }
 
@@ -188,29 +187,24 @@ export class Step {
     const failure = this.#failure ?? this.#unfinished(reason)
     const usage = this.#usage ?? this.#assistant.usage
     const cost = this.#knownCost(usage)
-    span.setAttributes(
+    span.set(
       chatEnd({
         finish: this.#finish,
         failed: failure !== undefined,
         responseModel: this.#lastOutputAt === undefined && !this.#finish ? undefined : this.#model,
         usage,
         cost,
-        timeToFirstChunk: this.#timeToFirstChunk(),
+        timeToFirstChunk: this.#timeToFirstChunk(span.startedAt),
       }),
     )
-    if (reason) span.setAttribute(ORPHAN_REASON, reason)
+    if (reason) span.set({ [ORPHAN_REASON]: reason })
     const { capture } = this.#deps
     if (capture && this.#transcript) {
       const finish = finishReason(this.#finish ?? (failure ? "error" : "stop"))
-      span.setAttributes(capture.chat(this.#transcript, finish, this.#instructions))
+      span.set(capture.chat(this.#transcript, finish, this.#instructions))
     }
-    if (failure?.kind === "error") {
-      const message = capture?.text("answers", failure.message)
-      span.setStatus({ code: SpanStatusCode.ERROR, ...(message && { message }) })
-      span.setAttribute(ATTR_ERROR_TYPE, failure.type)
-    }
-    const endedAt = Math.max(this.#startedAt, this.#lastOutputSinceRequest() ?? at)
-    span.end(endedAt)
+    if (failure?.kind === "error") span.fail(failure.type, capture?.text("answers", failure.message))
+    const endedAt = span.end(this.#lastOutputSinceRequest() ?? at)
     this.#run.count({
       llmCalls: 1,
       inputTokens: usage?.input ?? 0,
@@ -227,10 +221,9 @@ export class Step {
 
   #start(at: number | undefined): void {
     if (this.#span) return
-    this.#startedAt = Math.max(at ?? this.#deps.clock.now(), this.#run.startedAt)
     const request = this.#request
     const providerId = request?.providerId ?? this.#assistant.model?.providerId
-    const { name, kind, attributes } = chatStart({
+    const start = chatStart({
       conversationId: this.#run.conversationId,
       sessionId: this.#run.session.id,
       agent: this.#assistant.agent ?? this.#run.agent,
@@ -246,24 +239,22 @@ export class Step {
       compacted: this.#run.session.compacted,
       json: this.#run.json,
     })
-    this.#span = this.#deps.tracer.startSpan(
-      name,
-      { kind, attributes, startTime: this.#startedAt },
-      this.#run.context,
-    )
-    this.#context = trace.setSpan(ROOT_CONTEXT, this.#span)
+    const startedAt = Math.max(at ?? this.#deps.clock.now(), this.#run.startedAt)
+    this.#span = new TimedSpan(this.#deps.tracer, start, { startedAt, parent: this.#run.context })
     this.#transcript = this.#run.transcript?.open(this.messageId)
     this.#run.verdict.stepBegan()
   }
 
-  #timeToFirstChunk(): number | undefined {
+  /** Seconds from the last attempt's request, which may be later than the span's start. */
+  #timeToFirstChunk(startedAt: number): number | undefined {
     if (this.#requestedAt === undefined || this.#firstOutputAt === undefined) return undefined
-    return (this.#firstOutputAt - this.#requestedAt) / 1000
+    const waited = this.#firstOutputAt - Math.max(this.#requestedAt, startedAt)
+    return waited >= 0 ? waited / 1000 : undefined
   }
 
   #lastOutputSinceRequest(): number | undefined {
-    if (this.#lastOutputAt === undefined) return undefined
-    return this.#lastOutputAt >= (this.#requestedAt ?? 0) ? this.#lastOutputAt : undefined
+    const last = Math.max(this.#lastOutputAt ?? 0, this.#firstOutputAt ?? 0)
+    return last > 0 && last >= (this.#requestedAt ?? 0) ? last : undefined
   }
 
   /**

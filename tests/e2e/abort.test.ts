@@ -96,6 +96,33 @@ describe("an abort", () => {
     )
   })
 
+  test("while two subagents run beside a tool reaches all of them", async () => {
+    const { server, model } = stage
+    model.script("split it up", [{ calls: [task("left half"), task("right half"), bash("sleep 300")] }])
+    model.script("left half", [{ calls: [bash("sleep 300")] }])
+    model.script("right half", [{ say: "This is only", hold: FOREVER }])
+    const session = await abortedSession("split it up", async (id) => {
+      await model.waitForRequest((request) => request.key === "right half")
+      const children = await server.children(id)
+      const left = model.requests.find((request) => request.key === "left half")?.session
+      const right = children.find((child) => child.id !== left)?.id ?? ""
+      await Promise.all([toolRunning(server, id), toolRunning(server, left ?? ""), streaming(server, right)])
+    })
+    await stage.traces(
+      session,
+      `
+      invoke_agent build prompt interrupted
+        chat fake-1 error
+        invoke_agent general subagent interrupted
+          chat fake-1 error
+          execute_tool bash ERROR (cancelled)
+        invoke_agent general subagent interrupted
+          chat fake-1 error
+        execute_tool bash ERROR (cancelled)
+      ${CLEAN_TURN}`,
+    )
+  })
+
   test("while a subagent streams keeps its partial chat", async () => {
     const { server, model } = stage
     model.script("delegate talk", [{ calls: [task("talk for long")] }])

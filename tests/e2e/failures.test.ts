@@ -89,18 +89,24 @@ describe("a request that fails", () => {
     )
   })
 
-  test("for a model that does not exist: a run without a chat", async () => {
-    const session = await failThenRecover({
-      text: "who is there",
-      model: { providerID: "fake", modelID: "fake-9" },
+  for (const missing of [
+    { providerID: "fake", modelID: "fake-9" },
+    { providerID: "nobody", modelID: "x" },
+  ]) {
+    test(`for ${missing.providerID}/${missing.modelID}, which does not exist: a run without a chat`, async () => {
+      const session = await failThenRecover({ text: "who is there", model: missing })
+      const spans = await stage.traces(
+        session,
+        `
+        invoke_agent build ERROR (ProviderModelNotFoundError) prompt error
+        invoke_agent build prompt completed
+          chat fake-1 stop
+        `,
+      )
+      const root = spanOf(spans, "invoke_agent build").attributes
+      expect(root["gen_ai.request.model"]).toBe(missing.modelID)
     })
-    await stage.traces(
-      session,
-      `
-      invoke_agent build ERROR (ProviderModelNotFoundError) prompt error
-      ${CLEAN_TURN}`,
-    )
-  })
+  }
 
   test("for an agent that does not exist: there was no message, so there is no trace", async () => {
     const session = await failThenRecover({ text: "who is there", agent: "nobody" })

@@ -194,40 +194,54 @@ describe("a permission", () => {
     )
   })
 
-  test("asked before a subagent starts belongs to the subagent that the call became", async () => {
-    const { model } = stage
-    model.script("may I delegate", [{ calls: [task("with leave")] }, { say: "I could." }])
-    model.script("with leave", [{ say: "Done." }])
-    const client = await stage.project("careful", { config: { permission: { "*": "allow", task: "ask" } } })
-    const session = await client.createSession()
-    await client.promptAsync(session.id, "may I delegate")
-    await model.waitForRequest((request) => request.key === "may I delegate" && request.index === 0)
-    const [id = ""] = await pendingPermissions(client)
-    await client.replyPermission(id, "once")
-    const spans = await stage.traces(
-      session.id,
-      `
-      invoke_agent build prompt completed
-        chat fake-1 tool_call
-        invoke_agent general subagent completed
-          * opencode.permission.asked
-          * opencode.permission.replied
+  describe("to delegate", () => {
+    /** A session in a project where `task` asks; gives the id of its request. */
+    async function askedSession(key: string, prompt: string) {
+      stage.model.script(key, [{ calls: [task(prompt)] }, { say: "I could." }])
+      stage.model.script(prompt, [{ say: "Done." }])
+      const client = await stage.project(prompt.replaceAll(" ", "-"), {
+        config: { permission: { "*": "allow", task: "ask" } },
+      })
+      const session = await client.createSession()
+      await client.promptAsync(session.id, key)
+      const [id = ""] = await asks(client, "permission.asked", session.id)
+      return { client, session, id }
+    }
+
+    test("given, belongs to the subagent that the call became", async () => {
+      const { client, session, id } = await askedSession("may I delegate", "with leave")
+      await client.replyPermission(id, "once")
+      const spans = await stage.traces(
+        session.id,
+        `
+        invoke_agent build prompt completed
+          chat fake-1 tool_call
+          invoke_agent general subagent completed
+            * opencode.permission.asked
+            * opencode.permission.replied
+            chat fake-1 stop
           chat fake-1 stop
-        chat fake-1 stop
-      `,
-    )
-    const subagent = spanOf(spans, "invoke_agent general")
-    expect(subagent.attributes["opencode.permission.wait_ms"]).toBeNumber()
+        `,
+      )
+      const subagent = spanOf(spans, "invoke_agent general")
+      const [asking, replying] = subagent.events.map((event) => event.timeMs)
+      expect(subagent.startMs).toBe(asking ?? 0)
+      expect(subagent.attributes["opencode.permission.wait_ms"]).toBe((replying ?? 0) - (asking ?? 0))
+    })
+
+    test("refused, stays with the call", async () => {
+      const { client, session, id } = await askedSession("may I not delegate", "without leave")
+      await client.replyPermission(id, "reject")
+      await stage.traces(
+        session.id,
+        `
+        invoke_agent build prompt rejected
+          chat fake-1 tool_call
+          execute_tool task ERROR (permission_denied)
+            * opencode.permission.asked
+            * opencode.permission.replied
+        `,
+      )
+    })
   })
 })
-
-async function pendingPermissions(client: {
-  permissions(): Promise<Record<string, unknown>[]>
-}): Promise<string[]> {
-  for (let tries = 0; tries < 300; tries++) {
-    const ids = (await client.permissions()).map((permission) => String(permission.id))
-    if (ids.length > 0) return ids
-    await Bun.sleep(50)
-  }
-  throw new Error("nobody was asked for a permission")
-}

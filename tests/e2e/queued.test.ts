@@ -41,6 +41,40 @@ describe("prompts sent while another one runs", () => {
     expect(three?.links).toEqual([])
   })
 
+  test("during a last answer: each is answered in its turn, in a complete trace", async () => {
+    const { server, model } = stage
+    const one = Promise.withResolvers<void>()
+    const two = Promise.withResolvers<void>()
+    model.script("in turn one", [{ calls: [bash("echo one")] }, { say: "One.", gate: one.promise }])
+    model.script("in turn two", [{ say: "Two.", gate: two.promise }])
+    model.script("in turn three", [{ calls: [bash("echo three")] }, { say: "Three." }])
+    const session = await server.createSession()
+    await server.promptAsync(session.id, "in turn one")
+    await model.waitForRequest((request) => request.key === "in turn one" && request.index === 1)
+    await server.promptAsync(session.id, "in turn two")
+    one.resolve()
+    await model.waitForRequest((request) => request.key === "in turn two")
+    await server.promptAsync(session.id, "in turn three")
+    two.resolve()
+    const spans = await stage.traces(
+      session.id,
+      `
+      invoke_agent build prompt completed
+        chat fake-1 tool_call
+        execute_tool bash
+        chat fake-1 stop
+      invoke_agent build prompt completed
+        chat fake-1 stop
+      invoke_agent build prompt completed
+        chat fake-1 tool_call
+        execute_tool bash
+        chat fake-1 stop
+      `,
+    )
+    expect(new Set(spans.map((span) => span.traceId)).size).toBe(3)
+    expect(spans.filter((span) => "opencode.run.merged_into" in span.attributes)).toEqual([])
+  })
+
   test("a prompt that waits takes over at the next step", async () => {
     const { server, model } = stage
     model.script("never finished", [{ calls: [bash("sleep 1")] }, { status: 400 }])
@@ -49,6 +83,27 @@ describe("prompts sent while another one runs", () => {
     await server.promptAsync(session.id, "never finished")
     await toolRunning(server, session.id)
     await server.promptAsync(session.id, "in good health")
+    await stage.traces(
+      session.id,
+      `
+      invoke_agent build prompt completed
+        chat fake-1 tool_call
+        execute_tool bash
+      invoke_agent build prompt completed
+        chat fake-1 stop
+      `,
+    )
+  })
+
+  test("a message that asks for no answer is answered all the same when it comes in mid-turn", async () => {
+    const { server, model } = stage
+    const gate = Promise.withResolvers<void>()
+    model.script("work away", [{ calls: [bash("echo one")], gate: gate.promise }, { say: "Noted." }])
+    const session = await server.createSession()
+    await server.promptAsync(session.id, "work away")
+    await model.waitForRequest((request) => request.key === "work away")
+    await server.prompt(session.id, { text: "for your information", noReply: true })
+    gate.resolve()
     await stage.traces(
       session.id,
       `

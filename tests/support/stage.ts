@@ -11,6 +11,8 @@ import type {
   SessionInfo,
 } from "../../src/runs/facts.ts"
 import { RunModel } from "../../src/runs/model.ts"
+import { renderFindings } from "../conformance/finding.ts"
+import { checkSpan } from "../conformance/span.ts"
 import { renderTree, type TreeOptions } from "../harness/tree.ts"
 import { dedent } from "./dedent.ts"
 import { FakeClock } from "./fake-clock.ts"
@@ -230,8 +232,11 @@ export class Stage {
     return this
   }
 
-  /** The exported spans as text; what still is open is not among them. */
+  /** The exported spans as text; what still is open is not among them. Throws where one is against the conventions. */
   tree(options: TreeOptions = {}): string {
+    const findings = this.tracer.exported().flatMap((span) => checkSpan(span))
+    const wrong = renderFindings(findings.filter(({ severity }) => severity === "violation"))
+    if (wrong !== "") throw new Error(wrong)
     return renderTree(this.tracer.exported(), options)
   }
 

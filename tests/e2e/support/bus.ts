@@ -2,24 +2,27 @@
 import { record } from "../../harness/json.ts"
 import type { Server } from "../../harness/opencode.ts"
 
+/** The events of one project directory. */
+export type Bus = Pick<Server, "events" | "waitForEvent">
+
 /** The ids of the first `count` permissions or questions that the session asked for. */
 export async function asks(
-  server: Server,
+  bus: Bus,
   type: "permission.asked" | "question.asked",
   sessionId: string,
   count = 1,
 ): Promise<string[]> {
   const ids = () =>
-    server.events
+    bus.events
       .filter((event) => event.type === type && event.properties.sessionID === sessionId)
       .map((event) => String(event.properties.id))
-  await server.waitForEvent((event) => event.type === type && ids().length >= count)
+  await bus.waitForEvent((event) => event.type === type && ids().length >= count)
   return ids()
 }
 
 /** Resolves when the session waits to send its request again, for the `attempt`-th time. */
-export async function retrying(server: Server, sessionId: string, attempt = 1): Promise<void> {
-  await server.waitForEvent(({ type, properties }) => {
+export async function retrying(bus: Bus, sessionId: string, attempt = 1): Promise<void> {
+  await bus.waitForEvent(({ type, properties }) => {
     const status = record(properties.status)
     const here = type === "session.status" && properties.sessionID === sessionId
     return here && status.type === "retry" && status.attempt === attempt
@@ -27,15 +30,15 @@ export async function retrying(server: Server, sessionId: string, attempt = 1): 
 }
 
 /** Resolves when a word of the session's answer has arrived. */
-export async function streaming(server: Server, sessionId: string): Promise<void> {
-  await server.waitForEvent(
+export async function streaming(bus: Bus, sessionId: string): Promise<void> {
+  await bus.waitForEvent(
     ({ type, properties }) => type === "message.part.delta" && properties.sessionID === sessionId,
   )
 }
 
 /** The id of the first subagent's session below `sessionId`, once it works. */
-export async function childOf(server: Server, sessionId: string): Promise<string> {
-  const event = await server.waitForEvent(
+export async function childOf(bus: Bus, sessionId: string): Promise<string> {
+  const event = await bus.waitForEvent(
     ({ type, properties }) => type === "session.created" && record(properties.info).parentID === sessionId,
   )
   return String(record(event.properties.info).id)

@@ -1,6 +1,7 @@
 // The content of spans, as a test writes it down.
 import { parse } from "../../harness/json.ts"
 import type { ReceivedSpan } from "../../harness/otlp-receiver.ts"
+import { CONTENT_ATTRIBUTES as ATTRIBUTES } from "../../support/tellings.ts"
 
 /** What a span says of each kind of content; a kind that it does not carry is not there. */
 export interface Told {
@@ -13,14 +14,6 @@ export interface Told {
   readonly title?: unknown
   readonly status?: string
 }
-
-const ATTRIBUTES = {
-  input: "gen_ai.input.messages",
-  output: "gen_ai.output.messages",
-  system: "gen_ai.system_instructions",
-  args: "gen_ai.tool.call.arguments",
-  result: "gen_ai.tool.call.result",
-} as const
 
 /**
  * The content of the spans, in the order of their start, with what differs from run to run made equal: call ids

@@ -1,12 +1,16 @@
 // One real OpenCode with this checkout's plugin, a scripted model and a receiver, shared by the tests of a file.
 import { afterAll, beforeAll, expect, setDefaultTimeout } from "bun:test"
 import { join } from "node:path"
+import { renderFindings } from "../../conformance/finding.ts"
+import { violations } from "../../conformance/trace.ts"
 import type { Client } from "../../harness/client.ts"
+import { type EventStream, subscribe } from "../../harness/events.ts"
 import { createWorkspace, type Server, startServer } from "../../harness/opencode.ts"
 import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from "../../harness/otlp-receiver.ts"
 import { type ScriptedModel, startScriptedModel } from "../../harness/scripted-model.ts"
 import { assertSound, type SoundOptions } from "../../harness/tree.ts"
 import { createProject, type WorkspaceOptions } from "../../harness/workspace.ts"
+import type { Bus } from "./bus.ts"
 import { drawTraces, outdent } from "./draw.ts"
 
 /** A script may wait for a human, a retry and a slow machine; nothing here takes a minute by itself. */
@@ -32,7 +36,7 @@ export interface Stage {
     options?: SoundOptions,
   ): Promise<ReceivedSpan[]>
   /** Makes another project directory, with its own `opencode.json`, that the same process serves. */
-  project(name: string, options?: Omit<WorkspaceOptions, "model">): Promise<Client>
+  project(name: string, options?: Omit<WorkspaceOptions, "model">): Promise<Client & Bus>
 }
 
 export type StageOptions = Omit<WorkspaceOptions, "model"> & { readonly env?: Record<string, string> }
@@ -45,6 +49,7 @@ export type StageOptions = Omit<WorkspaceOptions, "model"> & { readonly env?: Re
 export function useStage(options: StageOptions = {}): Stage {
   setDefaultTimeout(TEST_MS)
   const drawn = new Map<string, { drawing: string; options: SoundOptions }>()
+  const streams: EventStream[] = []
   const started: { server?: Server; model?: ScriptedModel; receiver?: OtlpReceiver } = {}
 
   const stage: Stage = {
@@ -66,13 +71,16 @@ export function useStage(options: StageOptions = {}): Stage {
       drawn.set(sessionId, { drawing: due, options: sound })
       expect(drawTraces(spans())).toBe(due)
       assertSound(spans(), sound)
+      expect(renderFindings(violations(spans()))).toBe("")
       return spans()
     },
     async project(name, options = {}) {
       const { root, env } = stage.server.workspace
       const directory = join(root, name)
       await createProject(directory, root, env, { ...options, model: stage.model })
-      return stage.server.at(directory)
+      const stream = await subscribe(stage.server.url, directory)
+      streams.push(stream)
+      return { ...stage.server.at(directory), events: stream.events, waitForEvent: stream.waitFor }
     },
   }
 
@@ -98,6 +106,7 @@ export function useStage(options: StageOptions = {}): Stage {
       expect(stage.server.stdout()).toMatch(SAID_BY_OPENCODE)
       expect(stage.server.stderr()).toBe("")
     } finally {
+      for (const stream of streams) stream.close()
       await started.server?.stop()
       await started.model?.stop()
       await started.receiver?.stop()

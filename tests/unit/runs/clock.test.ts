@@ -80,6 +80,18 @@ describe("the times of spans", () => {
     expect(times(stage)).toEqual({ "invoke_agent build": [1_000, 1_000], "chat fake-1": [1_000, 1_000] })
   })
 
+  test("a call of which only the end is seen, before its run began by the clock", () => {
+    const stage = new Stage()
+    stage
+      .at(1_000)
+      .prompt("m1")
+      .step("a1", "m1")
+      .called("p1", "a1", { startedAt: T0 + 5, endedAt: T0 + 6 })
+    stage.text("a1").finish("a1").idle()
+    expect(times(stage)).toMatchObject({ "execute_tool bash": [1_000, 1_000] })
+    assertSound(stage.tracer.exported())
+  })
+
   test("what OpenCode does not tell the time of happened when it was told", () => {
     const stage = new Stage()
     stage.at(10).prompt("m1", { createdAt: undefined }).assistant("a1", "m1", { createdAt: undefined })
@@ -89,5 +101,50 @@ describe("the times of spans", () => {
     stage.at(50).finish("a1", { finish: "tool-calls" }).at(60).idle()
     expect(times(stage)).toMatchObject({ "invoke_agent build": [10, 60], "execute_tool bash": [30, 40] })
     assertSound(stage.tracer.exported())
+  })
+
+  test("a chat covers the waits to try again, though nothing came of them", () => {
+    const stage = new Stage()
+    stage.prompt("m1").step("a1", "m1").at(10).text("a1").at(20)
+    stage.model.sessionRetries("s", { attempt: 1, next: T0 + 9_000 })
+    stage
+      .at(500)
+      .idle()
+      .update("a1", { completedAt: T0 + 500 })
+    assertSound(stage.tracer.exported())
+    expect(times(stage)).toEqual({ "invoke_agent build": [0, 500], "chat fake-1": [0, 20] })
+  })
+
+  test("a chat covers its first output, also when that never ended", () => {
+    const stage = new Stage()
+    stage.prompt("m1").step("a1", "m1").at(10)
+    stage.model.outputSeen("a1", { type: "content", startedAt: T0 + 10, endedAt: undefined })
+    stage
+      .at(50)
+      .idle()
+      .update("a1", { completedAt: T0 + 50, failure: { kind: "interrupted" } })
+    expect(times(stage)).toMatchObject({ "chat fake-1": [0, 10] })
+    expect(stage.tracer.one("chat fake-1").attributes["gen_ai.response.time_to_first_chunk"]).toBe(0.01)
+  })
+
+  test("an event is never before its span", () => {
+    const stage = new Stage()
+    stage
+      .prompt("m1")
+      .step("a1", "m1")
+      .text("a1")
+      .call("p1", "a1", { startedAt: T0 + 900 })
+    stage
+      .at(10)
+      .asks("r1", "p1", "a1")
+      .at(20)
+      .reply("r1")
+      .called("p1", "a1", { endedAt: T0 + 950 })
+    stage.finish("a1").at(1_000).idle()
+    assertSound(stage.tracer.exported())
+    expect(stage.tracer.one("execute_tool bash").events.map((event) => event.timeMs)).toEqual([
+      T0 + 900,
+      T0 + 900,
+    ])
   })
 })

@@ -203,7 +203,7 @@ describe("a task call without a subagent", () => {
     stage.prompt("m1").step("a1", "m1").text("a1").task("p1", "a1", "c").prompt("m2", { sessionId: "c" })
     stage.at(10).called("p1", "a1", { tool: "task", outcome: CANCELLED }).finish("a1").idle()
     stage.at(20).whole("b1", "m2", { sessionId: "c" }).idle("c")
-    expect(stage.run("m2").spanContext().traceId).toBe(stage.run("m1").spanContext().traceId)
+    expect(stage.run("m2").parent).toEqual(stage.run("m1").spanContext())
   })
 
   test("another tool that names a session keeps its span and holds the subagent", () => {
@@ -217,6 +217,24 @@ describe("a task call without a subagent", () => {
           invoke_agent explore
             chat fake-1
     `)
+  })
+})
+
+describe("a subagent that comes late", () => {
+  test("of a run that has ended is in its trace and its conversation, whatever is known of the session by then", () => {
+    stage.prompt("m1").step("a1", "m1").text("a1").task("p1", "a1", "c")
+    works("c", "m2").called("p1", "a1", { tool: "task" }).finish("a1").idle()
+    stage.whole("late", "m2", { sessionId: "c" }).at(60_000)
+    const late = stage.tracer.spans.at(-1)
+    expect(late?.parent).toEqual(stage.run("m2").spanContext())
+    expect(late?.attributes["gen_ai.conversation.id"]).toBe("s")
+  })
+
+  test("of a run that was never known is a root of its own, marked", () => {
+    stage.task("p1", "nowhere", "c")
+    works("c", "m2").called("p1", "nowhere", { tool: "task" })
+    expect(stage.run("m2").parent).toBeUndefined()
+    expect(stage.run("m2").attributes["opencode.orphan_reason"]).toBe("unknown_run")
   })
 })
 
