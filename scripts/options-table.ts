@@ -1,5 +1,5 @@
 // Writes the table of options into a Markdown file, between its markers:
-// `node scripts/bun.mjs scripts/options-table.ts docs/options.md`.
+// `node scripts/bun.mjs scripts/options-table.ts README.md`.
 import { renderOptionsTable, TABLE_END, TABLE_START } from "../src/config/option-docs.ts"
 
 const file = Bun.file(process.argv[2] ?? "README.md")

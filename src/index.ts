@@ -28,7 +28,7 @@ const server: Plugin = async (input, options) => {
   const extras = extrasFor(config.backend)
   const telemetry = createTelemetry(config, {
     report: deliveryReport(messenger, config),
-    hostVersion: version.current,
+    hostVersion: version.told,
     enrichers: [createSurroundings(config, input, process.env), ...(extras ? [extras] : [])],
   })
   const { context, links } = inbound(config)

@@ -4,7 +4,7 @@ import type { Clock } from "./clock.ts"
 
 /** What the run model needs from its surroundings; all of it is replaced in tests. */
 export interface RunDeps {
-  readonly tracer: Pick<Tracer, "startSpan">
+  readonly tracer: Tracer
   readonly clock: Clock
   readonly settings: RunSettings
   /** What root spans hang under: `ROOT_CONTEXT`, or a remote parent that the user asked for. Never the active context. */

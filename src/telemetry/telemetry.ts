@@ -13,7 +13,7 @@ import type { Report, Stats } from "./stats.ts"
 
 /** Where spans go. Knows nothing of runs. */
 export interface Telemetry {
-  readonly tracer: Pick<Tracer, "startSpan">
+  readonly tracer: Tracer
   /** Sends what has ended, in the background. Never throws, never waited for. */
   flush(): void
   /** Tries to send everything until the configured deadline, and keeps the rest on disk. Never rejects. */
@@ -25,37 +25,27 @@ export interface Telemetry {
 
 export interface TelemetryDeps {
   readonly report: Report
-  /** OpenCode's version, as far as it is known when the first span starts. */
-  readonly hostVersion: () => string | undefined
+  /** OpenCode's version, or that it stays unknown. Must not reject. */
+  readonly hostVersion: Promise<string | undefined>
   readonly enrichers: readonly Enricher[]
 }
 
-/**
- * Everything between a span and the collector, from one configuration. Nothing is opened before a span ends, and
- * the resource is made when the first one starts: `service.version` is told only after the plugin has loaded.
- */
+/** Everything between a span and the collector, from one configuration. Nothing is opened before a span ends. */
 export function createTelemetry(config: Config, deps: TelemetryDeps): Telemetry {
-  const { report, hostVersion, enrichers } = deps
-  const pipeline = createPipeline(pipelineConfig(config), { report })
+  const pipeline = createPipeline(pipelineConfig(config), { report: deps.report })
   const { userId, hostName } = config.identity
-  let tracer: Tracer | undefined
-
-  function ready(): Tracer {
-    tracer ??= createTracer({
-      resource: createResource(config, hostVersion(), hostName ? { "host.name": hostname() } : {}),
-      sampler: createSampler(config.sampler),
-      spanLimits: spanLimits(config),
-      processors: [
-        attributeProcessor({ ...(userId && { [USER_ID]: userId }), ...config.spanAttributes }),
-        enrichingProcessor(enrichers),
-        pipeline.processor,
-      ],
-    })
-    return tracer
-  }
-
+  const tracer = createTracer({
+    resource: createResource(config, deps.hostVersion, hostName ? { "host.name": hostname() } : {}),
+    sampler: createSampler(config.sampler),
+    spanLimits: spanLimits(config),
+    processors: [
+      attributeProcessor({ ...(userId && { [USER_ID]: userId }), ...config.spanAttributes }),
+      enrichingProcessor(deps.enrichers),
+      pipeline.processor,
+    ],
+  })
   return {
-    tracer: { startSpan: (name, options, context) => ready().startSpan(name, options, context) },
+    tracer,
     flush: () => void pipeline.flush(config.flushTimeoutMs),
     shutdown: () => pipeline.shutdown(config.flushTimeoutMs),
     saveNow: pipeline.spoolNow,

@@ -6,6 +6,7 @@ import type { Json } from "../harness/json.ts"
 import { createWorkspace, type RunResult, runOnce } from "../harness/opencode.ts"
 import { type OtlpReceiver, startOtlpReceiver } from "../harness/otlp-receiver.ts"
 import { type ScriptedModel, startScriptedModel } from "../harness/scripted-model.ts"
+import { assertSound } from "../harness/tree.ts"
 
 const TRACE = "0af7651916cd43dd8448eb211c80319c"
 const SPAN = "b7ad6b7169203331"
@@ -83,6 +84,7 @@ describe("on a real OpenCode", () => {
           "x-team": "a",
         })
       }
+      assertSound(receiver.spans)
       expect(receiver.spans[0]?.resource).toMatchObject({
         "service.name": "opencode",
         team: "tools",
@@ -112,6 +114,7 @@ describe("on a real OpenCode", () => {
       expect(receiver.requests[0]?.path).toBe("/agents/otel/v1/traces")
       expect(receiver.requests[0]?.headers["wandb-api-key"]).toBe("wk")
       const root = receiver.spans.find(({ name }) => name === "invoke_agent build")
+      assertSound(receiver.spans, { extra: ["weave.*", "gen_ai.agent.id"] })
       expect(root?.parentSpanId).toBeUndefined()
       expect(root?.links).toMatchObject([{ traceId: TRACE, spanId: SPAN }])
       expect(root?.resource).toMatchObject({ "wandb.entity": "team", "wandb.project": "app" })

@@ -4,7 +4,7 @@ import { createPipeline } from "../../src/telemetry/pipeline.ts"
 import type { Workspace } from "../harness/opencode.ts"
 import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from "../harness/otlp-receiver.ts"
 import type { Step } from "../harness/script.ts"
-import { renderTree } from "../harness/tree.ts"
+import { assertSound, renderTree } from "../harness/tree.ts"
 import { filesIn } from "../unit/telemetry/support/folder.ts"
 
 /** The prompt of the turn, and what the model answers: one tool call, then an end. */
@@ -50,10 +50,9 @@ export async function deliverSpool(workspace: Workspace, tracesUrl: string): Pro
   await createPipeline(config, { report: () => {} }).shutdown(10_000)
 }
 
-/** The traces as text; throws when a span came twice. */
+/** The traces as text; throws when one is not sound, because a span came twice for example. */
 export function tracesOf(spans: readonly ReceivedSpan[]): string {
-  const ids = spans.map(({ spanId }) => spanId)
-  if (new Set(ids).size !== ids.length) throw new Error(`doubled spans: ${ids.join(" ")}`)
+  assertSound(spans)
   return renderTree(spans)
 }
 

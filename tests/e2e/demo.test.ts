@@ -6,7 +6,7 @@ import { join } from "node:path"
 import { bunBinary } from "../../scripts/binaries.mjs"
 import { type OtlpReceiver, startOtlpReceiver } from "../harness/otlp-receiver.ts"
 import { end } from "../harness/process.ts"
-import { renderTree } from "../harness/tree.ts"
+import { assertSound, renderTree } from "../harness/tree.ts"
 import { within } from "../harness/wait.ts"
 
 const REPOSITORY = join(import.meta.dirname, "../..")
@@ -46,6 +46,7 @@ async function demo(endpoint: string) {
 test("it shows the trace, sends the very same to the user's endpoint, and leaves nothing behind", async () => {
   const { stdout, stderr, exitCode } = await demo(receiver.tracesUrl)
   expect({ stderr, exitCode }).toEqual({ stderr: "", exitCode: 0 })
+  assertSound(receiver.spans, { content: true })
   expect(renderTree(receiver.spans)).toBe(
     [
       "invoke_agent build",

@@ -8,7 +8,7 @@ import { record } from "../harness/json.ts"
 import { createWorkspace, runOnce, type Workspace } from "../harness/opencode.ts"
 import { type OtlpReceiver, startOtlpReceiver } from "../harness/otlp-receiver.ts"
 import { type ScriptedModel, startScriptedModel } from "../harness/scripted-model.ts"
-import { renderTree } from "../harness/tree.ts"
+import { assertSound, renderTree } from "../harness/tree.ts"
 
 const REPOSITORY = join(import.meta.dirname, "../..")
 
@@ -68,6 +68,7 @@ for (const spec of [`${name}@${version}`, `${name}@latest`]) {
 
     expect(result).toMatchObject({ exitCode: 0, stdout: "Hello.\n" })
     expect(renderTree(receiver.spans)).toBe(["invoke_agent build", "  chat fake-1"].join("\n"))
+    assertSound(receiver.spans)
     expect(receiver.spans[0]?.scope).toEqual({ name, version })
   }, 120_000)
 }

@@ -122,6 +122,27 @@ describe("prompts sent while another one runs", () => {
     )
   })
 
+  test("a prompt that waits names a model that does not exist: the error is its own", async () => {
+    const { server, model } = stage
+    model.script("healthy before", [{ calls: [bash("sleep 1")] }, { say: "Never asked." }])
+    const session = await server.createSession()
+    await server.promptAsync(session.id, "healthy before")
+    await toolRunning(server, session.id)
+    await server.promptAsync(session.id, {
+      text: "to nowhere",
+      model: { providerID: "fake", modelID: "fake-9" },
+    })
+    await stage.traces(
+      session.id,
+      `
+      invoke_agent build prompt completed
+        chat fake-1 tool_call
+        execute_tool bash
+      invoke_agent build ERROR (ProviderModelNotFoundError) prompt error
+      `,
+    )
+  })
+
   test("a message that asks for no answer is answered all the same when it comes in mid-turn", async () => {
     const { server, model } = stage
     const gate = Promise.withResolvers<void>()

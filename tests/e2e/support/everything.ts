@@ -5,7 +5,7 @@ import { type Json, record } from "../../harness/json.ts"
 import type { Server } from "../../harness/opencode.ts"
 import type { ScriptedModel } from "../../harness/scripted-model.ts"
 import type { WorkspaceOptions } from "../../harness/workspace.ts"
-import { asks } from "./humans.ts"
+import { asks } from "./bus.ts"
 import { type Word, word } from "./words.ts"
 
 const MCP_SERVER = join(import.meta.dirname, "../../harness/mcp-server.ts")

@@ -8,9 +8,9 @@ import {
 } from "../../../src/config/option-docs.ts"
 import { NESTED, OptionsSchema } from "../../../src/config/options.ts"
 
-const PAGE = join(import.meta.dir, "../../../docs/options.md")
+const PAGE = join(import.meta.dir, "../../../README.md")
 
-test("the options' table in the documentation is the one of the schema", async () => {
+test("the options' table in the README is the one of the schema", async () => {
   const page = await Bun.file(PAGE).text()
   const table = page.slice(page.indexOf(TABLE_START) + TABLE_START.length, page.indexOf(TABLE_END)).trim()
   expect(unpadded(table)).toBe(unpadded(renderOptionsTable()))

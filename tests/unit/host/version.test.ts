@@ -11,18 +11,12 @@ function client(answer: () => unknown) {
   return { asked, client: { _client: { get } } }
 }
 
-/** Timers of the same length go off in the order in which they were set; then comes what the answer set off. */
-async function later(): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 0))
-  await new Promise((resolve) => setImmediate(resolve))
-}
-
 test("OpenCode is asked after the plugin has loaded", async () => {
   const host = client(() => ({ data: { healthy: true, version: "1.18.33" } }))
   const version = askHostVersion(host.client)
   expect(host.asked).toEqual([])
   expect(version.current()).toBeUndefined()
-  await later()
+  expect(await version.told).toBe("1.18.33")
   expect(host.asked).toEqual([{ url: "/global/health" }])
   expect(version.current()).toBe("1.18.33")
 })
@@ -33,7 +27,7 @@ test.each([
   ["is of another shape", () => ({ data: { version: 1 } })],
 ])("an answer that %s leaves the version unknown", async (_name, answer) => {
   const version = askHostVersion(client(answer).client)
-  await later()
+  expect(await version.told).toBeUndefined()
   expect(version.current()).toBeUndefined()
 })
 
@@ -41,7 +35,7 @@ test.each([undefined, {}, { _client: {} }, { _client: { get: 1 } }])(
   "so does the client %p",
   async (host) => {
     const version = askHostVersion(host)
-    await later()
+    expect(await version.told).toBeUndefined()
     expect(version.current()).toBeUndefined()
   },
 )

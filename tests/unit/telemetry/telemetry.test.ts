@@ -18,7 +18,7 @@ const DEPS: TelemetryDeps = {
   report: (_level, message) => {
     throw new Error(message)
   },
-  hostVersion: () => undefined,
+  hostVersion: Promise.resolve(undefined),
   enrichers: [],
 }
 
@@ -32,12 +32,12 @@ async function sent(options: object, deps: Partial<TelemetryDeps> = {}): Promise
   return span
 }
 
-test("OpenCode's version is on the resource where it is known when the first span starts", async () => {
-  let version: string | undefined
+test("OpenCode's version is on the resource, also of spans that ended before it was told", async () => {
+  const { promise, resolve } = Promise.withResolvers<string | undefined>()
   const { config } = resolveConfig({ endpoint: receiver.url, spool: false }, {})
-  const telemetry = createTelemetry(config, { ...DEPS, hostVersion: () => version })
-  version = "1.18.33"
+  const telemetry = createTelemetry(config, { ...DEPS, hostVersion: promise })
   telemetry.tracer.startSpan("one", {}, ROOT_CONTEXT).end()
+  resolve("1.18.33")
   await telemetry.shutdown()
   expect(receiver.spans[0]?.resource).toMatchObject({
     "service.name": "opencode",
@@ -45,8 +45,11 @@ test("OpenCode's version is on the resource where it is known when the first spa
   })
 })
 
-test("an unknown version is left out", async () => {
+test("a version that is unknown, or not told yet, holds nothing up", async () => {
   expect((await sent({})).resource).not.toContainKey("service.version")
+  receiver.reset()
+  const never = new Promise<string | undefined>(() => {})
+  expect((await sent({}, { hostVersion: never })).resource).not.toContainKey("service.version")
 })
 
 test("nobody is named unless asked for", async () => {
