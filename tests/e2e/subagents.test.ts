@@ -199,7 +199,7 @@ describe("subagents", () => {
         chat fake-1 stop
       `,
     )
-    expect(spanOf(spans, "invoke_agent general").attributes[SPAWNING]).toBeString()
+    expect([spanOf(spans, "invoke_agent general").attributes[SPAWNING]]).toEqual(await taskCalls(session.id))
   })
 
   test("started by a slash command with subtask", async () => {
