@@ -42,7 +42,12 @@ export const WORDS = {
   },
   ...{ McpText: sorted(ARGUMENTS, RESULT), Question: sorted(ARGUMENTS, RESULT) },
   ...{ PathAbsent: sorted(ARGUMENTS, TOOL_ERROR), McpFailure: sorted(ARGUMENTS, TOOL_ERROR) },
-  ...{ PermissionRule: sorted(ARGUMENTS, TOOL_ERROR), BrokenArguments: TOOL_ERROR, RejectReason: TOOL_ERROR },
+  ...{
+    PermissionRule: sorted(ARGUMENTS, TOOL_ERROR),
+    BrokenArguments: TOOL_ERROR,
+    MadeUpTool: TOOL_ERROR,
+    RejectReason: TOOL_ERROR,
+  },
   // A subagent stands in the place of its call.
   TaskDescription: ["chat output tool_call"],
   Task: ["agent input text", "chat output tool_call"],
@@ -51,6 +56,13 @@ export const WORDS = {
   ErrorMessage: ["agent status", "chat status"],
   ...{ ErrorBody: NOWHERE, ErrorHeader: NOWHERE, McpEnvironment: NOWHERE, ModelName: NOWHERE },
   ...{ ProviderUser: NOWHERE, ProviderPassword: NOWHERE, ProviderKey: NOWHERE, ProviderHeader: NOWHERE },
+  ...{
+    MadeUpTool: NOWHERE,
+    RemoteUser: NOWHERE,
+    RemotePassword: NOWHERE,
+    GitAuthor: NOWHERE,
+    GitAddress: NOWHERE,
+  },
   ...{ EndpointUser: NOWHERE, EndpointPassword: NOWHERE, HeaderValue: NOWHERE },
   ...{ SecretVariable: NOWHERE, DatabaseUser: NOWHERE, DatabasePassword: NOWHERE, Variable: NOWHERE },
 } satisfies Record<string, readonly string[]>
