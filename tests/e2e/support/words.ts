@@ -57,7 +57,6 @@ export const WORDS = {
   ...{ ErrorBody: NOWHERE, ErrorHeader: NOWHERE, McpEnvironment: NOWHERE, ModelName: NOWHERE },
   ...{ ProviderUser: NOWHERE, ProviderPassword: NOWHERE, ProviderKey: NOWHERE, ProviderHeader: NOWHERE },
   ...{
-    MadeUpTool: NOWHERE,
     RemoteUser: NOWHERE,
     RemotePassword: NOWHERE,
     GitAuthor: NOWHERE,
