@@ -87,7 +87,7 @@ export function readCall(part: Fields, at: number | undefined): CallSnapshot | u
     sessionId,
     status,
     callId: id(part.callID),
-    tool: called === "invalid" ? (name(fields(state.input)?.tool) ?? called) : called,
+    tool: toolName(called === "invalid" ? (fields(state.input)?.tool ?? called) : called),
     seenAt: at,
     startedAt: time(times?.start),
     endedAt: time(times?.end),
@@ -99,6 +99,14 @@ export function readCall(part: Fields, at: number | undefined): CallSnapshot | u
     output: state.status === "error" ? state.error : state.output,
     background: metadata?.background === true,
   }
+}
+
+/** What tools may be called by; the providers' rule is narrower still. */
+const TOOL_NAME = /^[\w./:-]{1,128}$/
+
+/** A model that makes a call up may put anything where the name goes, arguments too: that is no name but content. */
+function toolName(called: unknown): string {
+  return typeof called === "string" && TOOL_NAME.test(called) ? called : "invalid"
 }
 
 function readStatus(status: unknown): CallSnapshot["status"] | undefined {

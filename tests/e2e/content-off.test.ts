@@ -5,7 +5,7 @@ import { createWorkspace, type Server, startServer } from "../harness/opencode.t
 import { type OtlpReceiver, startOtlpReceiver } from "../harness/otlp-receiver.ts"
 import { type ScriptedModel, startScriptedModel } from "../harness/scripted-model.ts"
 import { assertSound } from "../harness/tree.ts"
-import { ENVIRONMENT, script, trouble, work, workspaceOptions } from "./support/everything.ts"
+import { ENVIRONMENT, script, trouble, useGit, work, workspaceOptions } from "./support/everything.ts"
 import { filesBelow, ourLines } from "./support/files.ts"
 import { expectedPlaces, word, wordsIn } from "./support/words.ts"
 
@@ -25,6 +25,7 @@ beforeAll(async () => {
   receiver = await startOtlpReceiver()
   script(model)
   const workspace = await createWorkspace(workspaceOptions(model))
+  await useGit(workspace)
   const { port } = new URL(receiver.url)
   server = await startServer(workspace, {
     ...ENVIRONMENT,
@@ -59,6 +60,8 @@ test("everything was said, and everything that was done arrived", async () => {
   expect(Object.keys(expectedPlaces()).filter((one) => !heard.includes(one))).toEqual([])
   expect(receiver.faults).toEqual([])
   assertSound(receiver.spans)
+  const addresses = receiver.spans.map(({ attributes }) => attributes["vcs.repository.url.full"])
+  expect(addresses).toContain("https://git.example/team/app")
 })
 
 describe("no word is in", () => {

@@ -1,8 +1,9 @@
 // A life of OpenCode in which every place that can hold text holds a word of its own.
+import { appendFile } from "node:fs/promises"
 import { join } from "node:path"
 import { bunBinary } from "../../../scripts/binaries.mjs"
 import { type Json, record } from "../../harness/json.ts"
-import type { Server } from "../../harness/opencode.ts"
+import type { Server, Workspace } from "../../harness/opencode.ts"
 import type { ScriptedModel } from "../../harness/scripted-model.ts"
 import type { WorkspaceOptions } from "../../harness/workspace.ts"
 import { asks } from "./bus.ts"
@@ -58,6 +59,13 @@ function guarded(model: ScriptedModel): Json {
   return { fake: { ...provider, models: Object.fromEntries(models), options } }
 }
 
+/** What git knows of the project: an address with credentials, an author. */
+export async function useGit({ project }: Workspace): Promise<void> {
+  const url = `https://${word("RemoteUser")}:${word("RemotePassword")}@git.example/team/app.git`
+  const author = `[user]\n\tname = ${word("GitAuthor")}\n\temail = ${word("GitAddress")}@mail.example\n`
+  await appendFile(join(project, ".git/config"), `[remote "origin"]\n\turl = ${url}\n${author}`)
+}
+
 /** Variables of OpenCode's process, as people have them. */
 export const ENVIRONMENT = {
   SERVICE_API_KEY: word("SecretVariable"),
@@ -98,6 +106,7 @@ export function script(model: ScriptedModel): void {
         { name: "read", args: { filePath: `/absent/${word("PathAbsent")}` } },
         bash(`echo ${word("Stderr")} >&2; exit 3`, "FailingAbout"),
         { name: "bash", rawArgs: `{"command": "${word("BrokenArguments")}` },
+        { name: `bash ${word("MadeUpTool")}`, args: {} },
         { name: "local_echo", args: { text: word("McpText") } },
         { name: "local_fail", args: { text: word("McpFailure") } },
         {

@@ -12,60 +12,66 @@ const RESULT = ["chat input tool_call_response", "tool result"]
 const TOOL_ERROR = ["chat input tool_call_response", "tool status"]
 const TITLE = ["agent title"]
 const INSTRUCTIONS = ["chat instructions"]
-const NOWHERE: readonly string[] = []
+const NOWHERE: string[] = []
 
-const sorted = (...places: (readonly string[])[]) => [...new Set(places.flat())].toSorted()
-
-/** By the place where a word is planted, the places where spans tell it with all content on. */
-export const WORDS = {
+/** Where spans tell words with all content on, and the places where these are planted. */
+const PLANTED = [
   // What the user wrote, attached, chose or set up.
-  ...{ Prompt: PROMPT, AskingPrompt: PROMPT, RefusedPrompt: PROMPT, StumblingPrompt: PROMPT },
-  ...{ LongPrompt: PROMPT, JsonPrompt: PROMPT, Delegation: PROMPT, Template: PROMPT, Arguments: PROMPT },
-  ...{ InlineName: PROMPT, Inline: NOWHERE, FileName: NOWHERE, AttachedContent: NOWHERE, NoReply: NOWHERE },
-  ...{ GivenTitle: TITLE, Title: TITLE },
-  ...{ AgentsFile: INSTRUCTIONS, AgentPrompt: INSTRUCTIONS, SystemOverride: INSTRUCTIONS },
-  ...{ AgentDescription: NOWHERE, CommandDescription: NOWHERE, Schema: NOWHERE, SchemaField: NOWHERE },
+  [PROMPT, ["Prompt", "AskingPrompt", "RefusedPrompt", "StumblingPrompt", "LongPrompt", "JsonPrompt"]],
+  [PROMPT, ["Delegation", "Template", "Arguments", "InlineName"]],
+  [TITLE, ["GivenTitle", "Title"]],
+  [INSTRUCTIONS, ["AgentsFile", "AgentPrompt", "SystemOverride"]],
+  [NOWHERE, ["Inline", "FileName", "AttachedContent", "NoReply", "Schema", "SchemaField"]],
+  [NOWHERE, ["AgentDescription", "CommandDescription", "ModelName"]],
   // What the model wrote.
-  ...{ Answer: ANSWER, BeforeSummary: ANSWER, LastAnswer: LAST_ANSWER, AfterTask: LAST_ANSWER },
-  ...{ AfterHumans: LAST_ANSWER, AfterRetry: LAST_ANSWER, AfterSummary: LAST_ANSWER, Greeting: LAST_ANSWER },
-  ...{ Summary: ["agent output text"], Reasoning: REASONING, ScoutReasoning: REASONING },
+  [ANSWER, ["Answer", "BeforeSummary"]],
+  [LAST_ANSWER, ["LastAnswer", "AfterTask", "AfterHumans", "AfterRetry", "AfterSummary", "Greeting"]],
+  [["agent output text"], ["Summary"]],
+  [REASONING, ["Reasoning", "ScoutReasoning"]],
   // What it called tools with, and what they answered.
-  ...{ CommandAbout: ARGUMENTS, Written: ARGUMENTS, PathWritten: ARGUMENTS, Pattern: ARGUMENTS },
-  ...{ FailingAbout: ARGUMENTS, DeniedAbout: ARGUMENTS, AskedAbout: ARGUMENTS, FullAbout: ARGUMENTS },
-  ...{ AskedPattern: ARGUMENTS, OptionLabel: ARGUMENTS, OptionDescription: ARGUMENTS, Head: ARGUMENTS },
-  ...{ Structured: ARGUMENTS, ShellCommand: ["tool arguments"] },
-  ...{ FileContent: RESULT, CommandOutput: RESULT, QuestionAnswer: RESULT },
-  ...{
-    PathRead: sorted(ARGUMENTS, RESULT),
-    Stderr: sorted(ARGUMENTS, RESULT),
-    Todo: sorted(ARGUMENTS, RESULT),
-  },
-  ...{ McpText: sorted(ARGUMENTS, RESULT), Question: sorted(ARGUMENTS, RESULT) },
-  ...{ PathAbsent: sorted(ARGUMENTS, TOOL_ERROR), McpFailure: sorted(ARGUMENTS, TOOL_ERROR) },
-  ...{ PermissionRule: sorted(ARGUMENTS, TOOL_ERROR), BrokenArguments: TOOL_ERROR, RejectReason: TOOL_ERROR },
+  [ARGUMENTS, ["CommandAbout", "FailingAbout", "DeniedAbout", "AskedAbout", "FullAbout", "AskedPattern"]],
+  [
+    ARGUMENTS,
+    ["Written", "PathWritten", "Pattern", "OptionLabel", "OptionDescription", "Head", "Structured"],
+  ],
+  [["tool arguments"], ["ShellCommand"]],
+  [RESULT, ["FileContent", "CommandOutput", "QuestionAnswer"]],
+  [
+    [...ARGUMENTS, ...RESULT],
+    ["PathRead", "Stderr", "Todo", "McpText", "Question"],
+  ],
+  [TOOL_ERROR, ["BrokenArguments", "MadeUpTool", "RejectReason"]],
+  [
+    [...ARGUMENTS, ...TOOL_ERROR],
+    ["PathAbsent", "McpFailure", "PermissionRule"],
+  ],
   // A subagent stands in the place of its call.
-  TaskDescription: ["chat output tool_call"],
-  Task: ["agent input text", "chat output tool_call"],
-  TaskResult: sorted(LAST_ANSWER, ["chat input tool_call_response"]),
-  // What a provider said when it refused, and everything that is never content.
-  ErrorMessage: ["agent status", "chat status"],
-  ...{ ErrorBody: NOWHERE, ErrorHeader: NOWHERE, McpEnvironment: NOWHERE, ModelName: NOWHERE },
-  ...{ ProviderUser: NOWHERE, ProviderPassword: NOWHERE, ProviderKey: NOWHERE, ProviderHeader: NOWHERE },
-  ...{ EndpointUser: NOWHERE, EndpointPassword: NOWHERE, HeaderValue: NOWHERE },
-  ...{ SecretVariable: NOWHERE, DatabaseUser: NOWHERE, DatabasePassword: NOWHERE, Variable: NOWHERE },
-} satisfies Record<string, readonly string[]>
+  [["chat output tool_call"], ["TaskDescription"]],
+  [["agent input text", "chat output tool_call"], ["Task"]],
+  [[...LAST_ANSWER, "chat input tool_call_response"], ["TaskResult"]],
+  // What a provider said when it refused.
+  [["agent status", "chat status"], ["ErrorMessage"]],
+  [NOWHERE, ["ErrorBody", "ErrorHeader"]],
+  // Credentials and identities.
+  [NOWHERE, ["ProviderUser", "ProviderPassword", "ProviderKey", "ProviderHeader", "McpEnvironment"]],
+  [NOWHERE, ["EndpointUser", "EndpointPassword", "HeaderValue"]],
+  [NOWHERE, ["RemoteUser", "RemotePassword", "GitAuthor", "GitAddress"]],
+  [NOWHERE, ["SecretVariable", "DatabaseUser", "DatabasePassword", "Variable"]],
+] as const
 
-export type Word = keyof typeof WORDS
+export type Word = (typeof PLANTED)[number][1][number]
 
 /** The word of a place. It is made of letters alone, so that no encoding of text changes it. */
 export function word(place: Word): string {
   return `${STEM}${place}zq`
 }
 
-/** The places with all content on by the word itself, without those that are told nowhere. */
+/** By word, the places that tell it with all content on, in alphabetical order; without those told nowhere. */
 export function expectedPlaces(): Record<string, string[]> {
-  const told = Object.entries(WORDS).filter(([, places]) => places.length > 0)
-  return Object.fromEntries(told.map(([place, places]) => [`${STEM}${place}zq`, [...places]]))
+  const told = PLANTED.filter(([places]) => places.length > 0)
+  return Object.fromEntries(
+    told.flatMap(([places, words]) => words.map((one) => [word(one), [...places].toSorted()])),
+  )
 }
 
 /** Finds every word, in any case, and what is left of one that was cut. */

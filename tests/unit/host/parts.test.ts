@@ -176,6 +176,7 @@ describe("a call", () => {
     })
     const nameless = readCall(toolPart({ status: "completed", input: {} }, { tool: "invalid" }), AT)
     expect(nameless?.tool).toBe("invalid")
+    expect(nameless?.input).toBeUndefined()
   })
 
   test.each([
@@ -200,6 +201,17 @@ describe("a call", () => {
     ["it said: Tool execution aborted", {}, "tool_error"],
   ])("that failed with %p and %o is %s", (error, metadata, type) => {
     expect(failure({ error, metadata })).toEqual({ kind: "failed", type })
+  })
+
+  test("is named by a name; what a model wrote in its place is content", () => {
+    const named = (tool: string) => readCall(toolPart({ status: "running", input: {} }, { tool }), AT)?.tool
+    const asked = (tool: string) =>
+      readCall(toolPart({ status: "completed", input: { tool } }, { tool: "invalid" }), AT)?.tool
+    for (const name of ["bash", "files_read-text.v2", "team/review", "ns:tool"])
+      expect(named(name)).toBe(name)
+    for (const text of ['bash {"command": "ls"}', "run the tests", "line\nbreak", "x".repeat(129)]) {
+      expect([named(text), asked(text)]).toEqual(["invalid", "invalid"])
+    }
   })
 
   test("that was aborted while it ran completes; only a note behind its output tells", () => {
