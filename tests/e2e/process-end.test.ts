@@ -85,6 +85,33 @@ describe("opencode run", () => {
   )
 
   test(
+    "SIGKILL in mid-turn: what had ended and was sent is there once, what was open is lost, and the next run works",
+    async () => {
+      let sent = 0
+      const result = await runOnce(workspace, STUCK, {
+        env: exportTo(receiver.tracesUrl),
+        timeoutMs: TURN,
+        started: (pid) => {
+          receiver.waitFor(2, TURN).then(() => {
+            sent = receiver.spans.length
+            process.kill(pid, "SIGKILL")
+          })
+        },
+      })
+      expect(result).toMatchObject({ exitCode: null, signal: "SIGKILL" })
+      expect(sent).toBe(2)
+      expect(receiver.spans.map(({ name }) => name).toSorted()).toEqual(["chat fake-1", "execute_tool bash"])
+      expect(filesIn(spoolOf(workspace))).toEqual([])
+      receiver.reset()
+      expect(await runOnce(workspace, PROMPT, { env: exportTo(receiver.tracesUrl) })).toMatchObject({
+        exitCode: 0,
+      })
+      expect(tracesOf(receiver.spans)).toBe(TREE)
+    },
+    TURN,
+  )
+
+  test(
     "a signal while the collector hangs: everything is kept, and delivered later",
     async () => {
       receiver.respond(() => ({ hang: true }))
