@@ -7,6 +7,7 @@ import type { Call, CallEnd } from "./call.ts"
 import { Changes } from "./changes.ts"
 import type { RunDeps } from "./deps.ts"
 import { COMPACTION_AGENT, type Failure, type ModelRef, type Prompt, type PromptPart } from "./facts.ts"
+import { grace } from "./grace.ts"
 import type { Lineage } from "./lineage.ts"
 import type { Session } from "./sessions.ts"
 import type { Step } from "./step.ts"
@@ -47,9 +48,6 @@ export interface RunSeed {
 
 /** Agents whose system prompt a run carries; a run has one, and rarely a second. */
 const MAX_INSTRUCTED = 8
-
-/** A draining run is looked at again at most so often: an hour with the default grace of five seconds. */
-const MAX_GRACE_ROUNDS = 720
 
 /** One prompt's work: owns its `invoke_agent` span and knows what is open beneath it. */
 export class Run {
@@ -128,7 +126,7 @@ export class Run {
       json: false,
     }
     const run = new Run(deps, { prompt, session, trigger: "prompt", startedAt }, onEnded, lineage)
-    run.#armGrace(1)
+    run.#armGrace()
     return run
   }
 
@@ -281,7 +279,7 @@ export class Run {
     if (at !== undefined) this.#releasedAt = Math.max(this.#releasedAt, at)
     if (this.#state === "working") {
       this.#state = "draining"
-      this.#armGrace(1)
+      this.#armGrace()
     }
     this.settle()
     this.tryEnd()
@@ -391,10 +389,9 @@ export class Run {
     return this.spawningCall?.context ?? this.parent.context
   }
 
-  #armGrace(round: number): void {
-    this.#cancelGrace = this.#deps.clock.after(this.#deps.settings.graceMs, () => {
-      if (this.#works && round < MAX_GRACE_ROUNDS) return this.#armGrace(round + 1)
-      this.end()
-    })
+  #armGrace(): void {
+    const { clock, settings } = this.#deps
+    const over = () => this.end()
+    this.#cancelGrace = grace(clock, settings.graceMs, () => this.#works, over)
   }
 }
