@@ -27,7 +27,7 @@ export function benchPlugin(): BenchPlugin {
   }
   const runs = new RunModel({
     tracer: new BasicTracerProvider({ spanProcessors: [counter] }).getTracer("bench"),
-    clock: systemClock(),
+    clock: systemClock((action) => action),
     settings: DEFAULT_RUN_SETTINGS,
     rootContext: ROOT_CONTEXT,
     rootLinks: [],

@@ -5,7 +5,7 @@ import { onCommand } from "./handlers/command.ts"
 import { readMcpServers } from "./handlers/config.ts"
 import { onEvent } from "./handlers/event.ts"
 import { onHistory } from "./handlers/history.ts"
-import { type Report, safely } from "./handlers/safely.ts"
+import { type Report, safely, safelyAwaited } from "./handlers/safely.ts"
 import { onShellEnv } from "./handlers/shell-env.ts"
 import { onSystemPrompt } from "./handlers/system-prompt.ts"
 import type { RunModel } from "./runs/model.ts"
@@ -48,6 +48,6 @@ export function createHooks({ runs, useMcpServers, dispose, report, propagation 
     ...(propagation.commands && {
       "shell.env": safely("shell.env", report, (input, output) => onShellEnv(runs, input, output)),
     }),
-    dispose,
+    dispose: safelyAwaited("dispose", report, dispose),
   }
 }

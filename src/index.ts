@@ -2,6 +2,7 @@ import type { Plugin, PluginModule } from "@opencode-ai/plugin"
 import { resolveConfig } from "./config/index.ts"
 import { contentCapture } from "./content-capture.ts"
 import { extrasFor } from "./genai/extras/index.ts"
+import { guarded } from "./handlers/safely.ts"
 import { createHooks } from "./hooks.ts"
 import { askHostVersion } from "./host/version.ts"
 import { systemClock } from "./runs/clock.ts"
@@ -35,7 +36,7 @@ const server: Plugin = async (input, options) => {
   let mcpServers: readonly string[] = []
   const runs = new RunModel({
     tracer: telemetry.tracer,
-    clock: systemClock(),
+    clock: systemClock((action) => guarded("a timer", messenger.report, action)),
     settings: { ...DEFAULT_RUN_SETTINGS, agentName: config.agentName, providerNames: config.providerNames },
     rootContext: context,
     rootLinks: links,
@@ -58,11 +59,14 @@ const server: Plugin = async (input, options) => {
       mcpServers = names
     },
     async dispose() {
-      runs.shutdown()
-      await telemetry.shutdown()
-      leave()
-      unbridge()
-      messenger.dispose()
+      try {
+        runs.shutdown()
+      } finally {
+        await telemetry.shutdown()
+        leave()
+        unbridge()
+        messenger.dispose()
+      }
     },
   })
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test"
-import { safely } from "../../src/handlers/safely.ts"
+import { guarded, safely, safelyAwaited } from "../../src/handlers/safely.ts"
+import { systemClock } from "../../src/runs/clock.ts"
 
 /** What is reported when a handler throws `thrown`. */
 async function reported(thrown: () => unknown): Promise<string[]> {
@@ -42,5 +43,48 @@ describe("safely", () => {
     }
     const hostile = () => new Proxy({}, { getPrototypeOf: fail, get: fail })
     expect(await reported(hostile)).toEqual(["error: event failed: unknown"])
+  })
+})
+
+describe("safelyAwaited", () => {
+  test("resolves when the work is done, and also when it throws or rejects", async () => {
+    const reports: string[] = []
+    const report = (level: string, message: string) => void reports.push(`${level}: ${message}`)
+    const done: string[] = []
+    await safelyAwaited("dispose", report, async () => {
+      await Promise.resolve()
+      done.push("work")
+    })()
+    expect(done).toEqual(["work"])
+    await safelyAwaited("dispose", report, () => Promise.reject(new RangeError("secret")))()
+    await safelyAwaited("dispose", report, () => {
+      throw new TypeError("secret")
+    })()
+    expect(reports).toEqual(["error: dispose failed: RangeError", "error: dispose failed: TypeError"])
+  })
+})
+
+describe("the system's clock", () => {
+  test("reports what a timer throws instead of throwing it", async () => {
+    const reports: string[] = []
+    const told = Promise.withResolvers<void>()
+    const report = (level: string, message: string) => {
+      reports.push(`${level}: ${message}`)
+      told.resolve()
+    }
+    const clock = systemClock((action) => guarded("a timer", report, action))
+    clock.after(0, () => {
+      throw new Error("secret")
+    })
+    await told.promise
+    expect(reports).toEqual(["error: a timer failed: Error"])
+  })
+
+  test("calls nothing once it is cancelled", async () => {
+    const clock = systemClock((action) => action)
+    const calls: string[] = []
+    clock.after(0, () => calls.push("cancelled"))()
+    await new Promise<void>((resolve) => clock.after(1, resolve))
+    expect(calls).toEqual([])
   })
 })
