@@ -1,12 +1,11 @@
 // Configuration on the real binary: what options and variables lead to, and where the user is told what was wrong.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test"
-import { readdir } from "node:fs/promises"
-import { join } from "node:path"
 import type { Json } from "../harness/json.ts"
 import { createWorkspace, type RunResult, runOnce } from "../harness/opencode.ts"
 import { type OtlpReceiver, startOtlpReceiver } from "../harness/otlp-receiver.ts"
 import { type ScriptedModel, startScriptedModel } from "../harness/scripted-model.ts"
 import { assertSound } from "../harness/tree.ts"
+import { ourMessages } from "./support/files.ts"
 
 const TRACE = "0af7651916cd43dd8448eb211c80319c"
 const SPAN = "b7ad6b7169203331"
@@ -31,18 +30,10 @@ async function run(pluginOptions: Json, env: Record<string, string>) {
   const workspace = await createWorkspace({ model, pluginOptions })
   try {
     const result = await runOnce(workspace, "greet me", { env })
-    return { result, log: await ourLines(join(workspace.home, "data/opencode/log")) }
+    return { result, log: await ourMessages(workspace) }
   } finally {
     await workspace.remove()
   }
-}
-
-/** `LEVEL: message` of the plugin's lines, in order. */
-async function ourLines(folder: string): Promise<string[]> {
-  const files = (await readdir(folder)).toSorted()
-  const texts = await Promise.all(files.map((file) => Bun.file(join(folder, file)).text()))
-  const lines = texts.join("\n").matchAll(/level=(\w+) .*?message="opencode-traces: (.*)"$/gm)
-  return [...lines].map(([, level, message]) => `${level}: ${message?.replaceAll('\\"', '"')}`)
 }
 
 /** OpenCode's own words and nothing else. */

@@ -7,6 +7,7 @@ import { createWorkspace, runOnce, startServer } from "../harness/opencode.ts"
 import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from "../harness/otlp-receiver.ts"
 import { type ScriptedModel, startScriptedModel } from "../harness/scripted-model.ts"
 import { assertSound } from "../harness/tree.ts"
+import { ourMessages } from "./support/files.ts"
 
 const TRACE = "0af7651916cd43dd8448eb211c80319c"
 const SPAN = "b7ad6b7169203331"
@@ -32,13 +33,15 @@ afterAll(async () => {
   await receiver?.stop()
 })
 
-async function run(prompt: string, pluginOptions: Json, env: Record<string, string>, read?: string) {
+/** One `opencode run`; answers with what a command left in the project, and with the plugin's lines in the log. */
+async function run(prompt: string, pluginOptions: Json, env: Record<string, string>) {
   const workspace = await createWorkspace({ model, pluginOptions })
   try {
     const traces = { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: receiver.tracesUrl }
     const result = await runOnce(workspace, prompt, { env: { ...traces, ...env } })
     expect(result.exitCode).toBe(0)
-    return read === undefined ? "" : await readFile(join(workspace.project, read), "utf8")
+    const written = await readFile(join(workspace.project, "context.txt"), "utf8").catch(() => undefined)
+    return { written, log: await ourMessages(workspace) }
   } finally {
     await workspace.remove()
   }
@@ -76,33 +79,34 @@ describe("a TRACEPARENT in the environment", () => {
     expect(named("invoke_agent build").links).toEqual([])
   })
 
-  test("that is not sampled drops the run, as the default sampler has to", async () => {
-    await run("greet me", {}, { TRACEPARENT: `00-${TRACE}-${SPAN}-00` })
+  test("that is not sampled drops the run, as the default sampler has to, and says so", async () => {
+    const { log } = await run("greet me", {}, { TRACEPARENT: `00-${TRACE}-${SPAN}-00` })
     expect(receiver.spans).toEqual([])
+    expect(log).toEqual([
+      'WARN: TRACEPARENT: got a trace that is not sampled, expected a sampled one, or the option inboundContext "link" or "ignore"; using its decision: no trace is recorded.',
+    ])
   })
 
-  test("that is malformed leaves the run a trace of its own", async () => {
-    await run("greet me", {}, { TRACEPARENT: "00-0-0-01" })
+  test("that is malformed leaves the run a trace of its own, and is named", async () => {
+    const { log } = await run("greet me", {}, { TRACEPARENT: "00-0-0-01" })
     assertSound(receiver.spans)
     expect(named("invoke_agent build").traceId).not.toBe(TRACE)
+    expect(log).toEqual([
+      'WARN: TRACEPARENT: got "00-0-0-01", expected a W3C traceparent such as 00-<32 hex digits>-<16 hex digits>-01; using a trace of its own for each prompt.',
+    ])
   })
 })
 
 describe("a command that OpenCode runs", () => {
   test("is given the TRACEPARENT of its own call, and no other variable changes", async () => {
-    const written = await run("use the shell", {}, { OTEL_SERVICE_NAME: "mine" }, "context.txt")
+    const { written } = await run("use the shell", {}, { OTEL_SERVICE_NAME: "mine" })
     const { traceId, spanId } = named("execute_tool bash")
     expect(written).toBe(`00-${traceId}-${spanId}-01\nmine\n`)
   })
 
   test("keeps the inbound one where the user wants that", async () => {
     const inbound = `00-${TRACE}-${SPAN}-01`
-    const written = await run(
-      "use the shell",
-      { propagateToCommands: false },
-      { TRACEPARENT: inbound },
-      "context.txt",
-    )
+    const { written } = await run("use the shell", { propagateToCommands: false }, { TRACEPARENT: inbound })
     expect(written).toBe(`${inbound}\n\n`)
   })
 

@@ -17,3 +17,11 @@ export async function ourLines({ home }: Workspace): Promise<string[]> {
   const lines = [...files.values()].flatMap((file) => file.toString().split("\n"))
   return lines.filter((line) => line.includes("opencode-traces: "))
 }
+
+/** The same as `LEVEL: message`, in order. */
+export async function ourMessages(workspace: Workspace): Promise<string[]> {
+  return (await ourLines(workspace)).map((line) => {
+    const [, level, message] = line.match(/level=(\w+) .*?message="opencode-traces: (.*)"$/) ?? []
+    return `${level}: ${message?.replaceAll('\\"', '"')}`
+  })
+}
