@@ -89,15 +89,21 @@ export function agentEnd(facts: AgentEnd): Attributes {
   }
 }
 
-export interface ChatStart extends Common {
-  readonly model: string | undefined
-  readonly provider: string | undefined
-  readonly providerId: string | undefined
+/** How a model request was sent, and to whom; what the host does not tell is undefined. */
+export interface RequestParameters {
   readonly temperature: number | undefined
   readonly topP: number | undefined
   readonly topK: number | undefined
   readonly maxTokens: number | undefined
   readonly server: { readonly address: string; readonly port: number } | undefined
+}
+
+export interface ChatStart extends Common {
+  readonly model: string | undefined
+  readonly provider: string | undefined
+  readonly providerId: string | undefined
+  /** Undefined where no hook told of the request. */
+  readonly request: RequestParameters | undefined
   readonly compacted: boolean
   readonly json: boolean
 }
@@ -112,13 +118,13 @@ export function chatStart(facts: ChatStart): SpanStart {
       ...present(names.PROVIDER_NAME, facts.provider),
       ...present(names.PROVIDER_ID, facts.providerId),
       ...present(names.REQUEST_MODEL, facts.model),
-      ...present(names.REQUEST_TEMPERATURE, facts.temperature),
-      ...present(names.REQUEST_TOP_P, facts.topP),
-      ...present(names.REQUEST_TOP_K, facts.topK),
-      ...present(names.REQUEST_MAX_TOKENS, facts.maxTokens),
+      ...present(names.REQUEST_TEMPERATURE, facts.request?.temperature),
+      ...present(names.REQUEST_TOP_P, facts.request?.topP),
+      ...present(names.REQUEST_TOP_K, facts.request?.topK),
+      ...present(names.REQUEST_MAX_TOKENS, facts.request?.maxTokens),
       [names.REQUEST_STREAM]: true,
-      ...present(names.ATTR_SERVER_ADDRESS, facts.server?.address),
-      ...present(names.ATTR_SERVER_PORT, facts.server?.port),
+      ...present(names.ATTR_SERVER_ADDRESS, facts.request?.server?.address),
+      ...present(names.ATTR_SERVER_PORT, facts.request?.server?.port),
       ...(facts.compacted && { [names.CONVERSATION_COMPACTED]: true }),
       ...(facts.json && { [names.OUTPUT_TYPE]: "json" }),
     },

@@ -5,6 +5,7 @@
  * All times are epoch milliseconds, all costs USD.
  */
 import type { FileReference } from "../genai/messages.ts"
+import type { RequestParameters } from "../genai/spans.ts"
 import type { Usage } from "../genai/usage.ts"
 
 /** Why a run, a step or a call did not end well. `error` carries a low-cardinality `error.type`. */
@@ -51,17 +52,12 @@ export const COMPACTION_AGENT = "compaction"
 export type PromptOrigin = "compaction" | "shell"
 
 /** What `chat.params` tells about a model request. */
-export interface ModelRequest {
+export interface ModelRequest extends RequestParameters {
   readonly promptId: string
   readonly sessionId: string
   readonly agent: string | undefined
   readonly model: string | undefined
   readonly providerId: string | undefined
-  readonly temperature: number | undefined
-  readonly topP: number | undefined
-  readonly topK: number | undefined
-  readonly maxTokens: number | undefined
-  readonly server: { readonly address: string; readonly port: number } | undefined
   /** False when the model has no price: a cost of 0 then means "unknown", not "free". */
   readonly priced: boolean
 }

@@ -231,11 +231,7 @@ export class Step {
       model: this.#model,
       providerId,
       provider: providerId && providerName(providerId, this.#deps.settings.providerNames),
-      temperature: request?.temperature,
-      topP: request?.topP,
-      topK: request?.topK,
-      maxTokens: request?.maxTokens,
-      server: request?.server,
+      request,
       compacted: this.#run.session.compacted,
       json: this.#run.json,
     })

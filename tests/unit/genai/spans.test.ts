@@ -18,11 +18,7 @@ const CHAT: ChatStart = {
   model: "claude-sonnet-4-5",
   provider: "aws.bedrock",
   providerId: "amazon-bedrock",
-  temperature: undefined,
-  topP: undefined,
-  topK: undefined,
-  maxTokens: undefined,
-  server: undefined,
+  request: undefined,
   compacted: false,
   json: false,
 }
@@ -130,11 +126,13 @@ describe("a chat span", () => {
   test("tells of parameters, server, compaction and JSON where there are any", () => {
     const { attributes } = chatStart({
       ...CHAT,
-      temperature: 0,
-      topP: 1,
-      topK: 0,
-      maxTokens: 8,
-      server: { address: "localhost", port: 11434 },
+      request: {
+        temperature: 0,
+        topP: 1,
+        topK: 0,
+        maxTokens: 8,
+        server: { address: "localhost", port: 11434 },
+      },
       compacted: true,
       json: true,
     })
