@@ -213,5 +213,3 @@ export const OptionsSchema = v.strictObject({
 
 /** The options as they are after validation. */
 export type Options = v.InferOutput<typeof OptionsSchema>
-
-export type OptionName = keyof typeof OptionsSchema.entries

@@ -23,6 +23,12 @@ export interface Capture {
 }
 
 export function createCapture(policy: ContentPolicy, filter: ContentFilter): Capture {
+  function titled(title: string | undefined): Attributes {
+    if (title === undefined || !allows(policy, "prompts")) return {}
+    const masked = filter.text(title)
+    return { [names.SESSION_TITLE]: masked, [names.CONVERSATION_NAME]: masked }
+  }
+
   return {
     transcript: (speaker) => new RunTranscript(policy, speaker),
     agent: (transcript, finish, title) => ({
@@ -30,11 +36,7 @@ export function createCapture(policy: ContentPolicy, filter: ContentFilter): Cap
         [names.INPUT_MESSAGES]: transcript.input(),
         [names.OUTPUT_MESSAGES]: transcript.output(finish),
       }),
-      ...(title !== undefined &&
-        allows(policy, "prompts") && {
-          [names.SESSION_TITLE]: filter.text(title),
-          [names.CONVERSATION_NAME]: filter.text(title),
-        }),
+      ...titled(title),
     }),
     chat: (transcript, finish, instructions) =>
       filter.attributes({

@@ -142,9 +142,12 @@ export class Step {
   called(call: CallSnapshot, running: boolean): void {
     if (!running && call.status === "pending") this.#wrote(call.seenAt, undefined)
     if (!running && call.status !== "pending") this.#wrote(call.startedAt, call.startedAt)
+    // A tool that runs may send thousands of snapshots; nothing that a transcript keeps changes between.
+    const ended = call.status === "ended"
+    if (!this.#transcript || (running && !ended)) return
     const callId = call.callId ?? call.partId
-    this.#transcript?.call(call.partId, { callId, name: call.tool, input: call.input })
-    if (call.status === "ended") this.#transcript?.answer(callId, call.output)
+    this.#transcript.call(call.partId, { callId, name: call.tool, input: call.input })
+    if (ended) this.#transcript.answer(callId, call.output)
   }
 
   /**
