@@ -5,8 +5,8 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { createPipeline, type Pipeline } from "../src/telemetry/pipeline.ts"
-import { createTracer, endSpans, spanNames } from "../tests/unit/telemetry/support/spans.ts"
+import { createPipeline, type Pipeline } from "../src/export/pipeline.ts"
+import { createTracer, endSpans, spanNames } from "../tests/unit/export/support/spans.ts"
 
 const ATTRIBUTES = { "gen_ai.operation.name": "chat", "gen_ai.input.messages": "x".repeat(2_000) }
 const MEBIBYTE = 1024 * 1024

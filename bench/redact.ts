@@ -4,7 +4,7 @@
 //
 // Everything it masks in these folders is a false positive, but for example keys in documentation.
 import { readFileSync, realpathSync } from "node:fs"
-import { createRedactor } from "../src/privacy/redact.ts"
+import { createRedactor } from "../src/content/masking.ts"
 
 const show = process.argv.includes("--show")
 const folders = process.argv.slice(2).filter((argument) => !argument.startsWith("--"))

@@ -1,10 +1,10 @@
 // The plugin's own hooks on the real SDK, with an exporter that drops what it gets, and words for OpenCode's events.
 import { ROOT_CONTEXT } from "@opentelemetry/api"
 import { BasicTracerProvider, type SpanProcessor } from "@opentelemetry/sdk-trace-base"
-import { createHooks } from "../src/hooks.ts"
+import { createHooks } from "../src/opencode1/hooks.ts"
 import { systemClock } from "../src/runs/clock.ts"
 import { DEFAULT_RUN_SETTINGS } from "../src/runs/deps.ts"
-import { RunModel } from "../src/runs/model.ts"
+import { RunModel } from "../src/runs/run-model.ts"
 
 export interface BenchPlugin {
   readonly sizes: () => Readonly<Record<string, number>>

@@ -1,7 +1,7 @@
 // Sends what the demo exported to the user's own backend as well, by the plugin's own configuration and sender.
 import { type Config, maskUrl, resolveConfig } from "../src/config/index.ts"
-import { describe } from "../src/telemetry/outcome.ts"
-import { createSender } from "../src/telemetry/sender.ts"
+import { describe } from "../src/export/export-result.ts"
+import { createSender } from "../src/export/sender.ts"
 
 /** The user's configuration, or nothing where their environment names no endpoint. */
 export function ownBackend(env: Record<string, string | undefined>): Config | undefined {

@@ -1,7 +1,7 @@
 /** What the rest of the plugin may know of configuration. */
-export type { BackendName } from "./backends/index.ts"
+export type { BackendName } from "../backends/index.ts"
+export type { ContentCapture } from "./capture-options.ts"
 export type { AttributeValues, Config, EndpointSource } from "./config.ts"
-export type { ContentCapture } from "./content.ts"
 export type { Environment } from "./environment.ts"
 export type { Batch, SpanLimits } from "./limits.ts"
 export { formatProblem, maskSecret, maskUrl, type Problem, type Severity } from "./problem.ts"

@@ -16,7 +16,7 @@ export type OptionDoc = Readonly<{
 /** More entries than any list or object of options needs. */
 export const MOST_ENTRIES = 128
 const LONGEST_TEXT = 4096
-/** What the masker of `src/privacy` takes. */
+/** What the masker of `src/content` takes. */
 const MOST_PATTERNS = 50
 const LONGEST_PATTERN = 1_000
 /** Lookaround and back-references, which RE2, the engine that runs these patterns in linear time, lacks. */

@@ -3,8 +3,8 @@
  * types, the validation and the README's table.
  */
 import * as v from "valibot"
-import { BACKEND_NAMES } from "./backends/index.ts"
-import type { CONTENT_KINDS } from "./content.ts"
+import { BACKEND_NAMES } from "../backends/index.ts"
+import type { CONTENT_KINDS } from "./capture-options.ts"
 import { DEFAULTS } from "./defaults.ts"
 import {
   attributes,

@@ -2,7 +2,7 @@
  * Where traces go and how: endpoint, headers, TLS, timeout, compression, protocol. Precedence: option → preset →
  * `OPENCODE_OTLP_*` → `OTEL_EXPORTER_OTLP_TRACES_*` → `OTEL_EXPORTER_OTLP_*` → default.
  */
-import type { Preset } from "./backends/backend.ts"
+import type { Preset } from "../backends/backend.ts"
 import type { Config } from "./config.ts"
 import { DEFAULTS } from "./defaults.ts"
 import { type Endpoint, type EndpointCandidate, readEndpoint, unreadableEndpoint } from "./endpoint.ts"

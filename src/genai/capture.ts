@@ -1,6 +1,6 @@
 import type { Attributes } from "@opentelemetry/api"
-import type { ContentFilter } from "../privacy/content.ts"
-import { allows, type ContentKind, type ContentPolicy, type ToolUse } from "../privacy/policy.ts"
+import type { ContentFilter } from "../content/content-filter.ts"
+import { allows, type ContentKind, type ContentPolicy, type ToolUse } from "../content/policy.ts"
 import * as names from "./attributes.ts"
 import { systemInstructions, toolArguments, toolResult } from "./messages.ts"
 import { RunTranscript, type Speaker, type StepTranscript } from "./transcript.ts"

@@ -1,4 +1,4 @@
-import { allows, type ContentPolicy } from "../privacy/policy.ts"
+import { allows, type ContentPolicy } from "../content/policy.ts"
 import {
   type FileReference,
   file,

@@ -1,8 +1,8 @@
 import { BoundedMap } from "./bounded-map.ts"
-import type { Call } from "./call.ts"
 import type { Clock } from "./clock.ts"
 import type { Ask, Reply } from "./facts.ts"
 import type { Run } from "./run.ts"
+import type { Call } from "./tool-call.ts"
 
 interface OpenAsk {
   readonly ask: Ask

@@ -3,15 +3,15 @@ import { EVENT_COMPACTION, type OrphanReason, type Trigger } from "../genai/attr
 import { agentEnd, agentStart, waitAttributes } from "../genai/spans.ts"
 import { addTotals, noTotals, type Totals } from "../genai/totals.ts"
 import type { RunTranscript, Speaker } from "../genai/transcript.ts"
-import type { Call, CallEnd } from "./call.ts"
-import { Changes } from "./changes.ts"
+import type { Step } from "./chat-step.ts"
 import type { RunDeps } from "./deps.ts"
 import { COMPACTION_AGENT, type Failure, type ModelRef, type Prompt, type PromptPart } from "./facts.ts"
+import { Changes } from "./file-changes.ts"
 import { grace } from "./grace.ts"
 import type { Lineage } from "./lineage.ts"
 import type { Session } from "./sessions.ts"
-import type { Step } from "./step.ts"
 import { TimedSpan } from "./timed-span.ts"
+import type { Call, CallEnd } from "./tool-call.ts"
 import { Verdict } from "./verdict.ts"
 
 /**

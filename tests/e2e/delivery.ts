@@ -1,11 +1,11 @@
 // What the tests of faults and of process ends share: one scripted turn, its trace, and the spool folder.
 import { join } from "node:path"
-import { createPipeline } from "../../src/telemetry/pipeline.ts"
+import { createPipeline } from "../../src/export/pipeline.ts"
 import type { Workspace } from "../harness/opencode.ts"
 import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from "../harness/otlp-receiver.ts"
 import type { Step } from "../harness/script.ts"
 import { assertSound, renderTree } from "../harness/tree.ts"
-import { filesIn } from "../unit/telemetry/support/folder.ts"
+import { filesIn } from "../unit/export/support/folder.ts"
 
 /** The prompt of the turn, and what the model answers: one tool call, then an end. */
 export const PROMPT = "say it with bash"

@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { createWorkspace, type RunResult, runOnce, type Workspace } from "../harness/opencode.ts"
 import { type Behaviour, type OtlpReceiver, startOtlpReceiver } from "../harness/otlp-receiver.ts"
 import { type ScriptedModel, startScriptedModel } from "../harness/scripted-model.ts"
-import { filesIn } from "../unit/telemetry/support/folder.ts"
+import { filesIn } from "../unit/export/support/folder.ts"
 import {
   deliverSpool,
   exportTo,

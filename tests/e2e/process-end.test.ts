@@ -4,7 +4,7 @@ import { rmSync } from "node:fs"
 import { createWorkspace, type RunResult, runOnce, startServer, type Workspace } from "../harness/opencode.ts"
 import { type OtlpReceiver, startOtlpReceiver } from "../harness/otlp-receiver.ts"
 import { type ScriptedModel, startScriptedModel } from "../harness/scripted-model.ts"
-import { filesIn } from "../unit/telemetry/support/folder.ts"
+import { filesIn } from "../unit/export/support/folder.ts"
 import {
   deliverSpool,
   exportTo,

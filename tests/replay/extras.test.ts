@@ -1,8 +1,8 @@
 // What each preset adds to the spans of real sessions: everything, and nothing else.
 import { describe, expect, test } from "bun:test"
-import { BACKEND_NAMES, type BackendName } from "../../src/config/backends/index.ts"
-import { extrasFor } from "../../src/genai/extras/index.ts"
-import { enrichingProcessor } from "../../src/telemetry/enrich.ts"
+import { extrasFor } from "../../src/backends/extras-index.ts"
+import { BACKEND_NAMES, type BackendName } from "../../src/backends/index.ts"
+import { enrichingProcessor } from "../../src/signals/enricher.ts"
 import { renderFindings } from "../conformance/finding.ts"
 import { violations } from "../conformance/trace.ts"
 import type { TreeSpan } from "../harness/tree.ts"

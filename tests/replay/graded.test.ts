@@ -1,6 +1,6 @@
 // Each kind of content by itself, on every recording: it is told in its own places, and in no other.
 import { expect, test } from "bun:test"
-import type { ContentKind } from "../../src/privacy/policy.ts"
+import type { ContentKind } from "../../src/content/policy.ts"
 import { renderFindings } from "../conformance/finding.ts"
 import { violations } from "../conformance/trace.ts"
 import { testCapture } from "../support/capture.ts"

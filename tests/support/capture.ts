@@ -1,7 +1,7 @@
+import { type ContentLimits, createContentFilter } from "../../src/content/content-filter.ts"
+import { createRedactor } from "../../src/content/masking.ts"
+import { type ContentOptions, resolvePolicy } from "../../src/content/policy.ts"
 import { type Capture, createCapture } from "../../src/genai/capture.ts"
-import { type ContentLimits, createContentFilter } from "../../src/privacy/content.ts"
-import { type ContentOptions, resolvePolicy } from "../../src/privacy/policy.ts"
-import { createRedactor } from "../../src/privacy/redact.ts"
 
 /** Content capture as the plugin makes it, without an environment whose values would be masked. */
 export function testCapture(

@@ -6,9 +6,9 @@ import {
   SimpleSpanProcessor,
   type SpanProcessor,
 } from "@opentelemetry/sdk-trace-base"
-import { createHooks } from "../../src/hooks.ts"
+import { createHooks } from "../../src/opencode1/hooks.ts"
 import { DEFAULT_RUN_SETTINGS, type RunDeps, type RunSettings } from "../../src/runs/deps.ts"
-import { RunModel } from "../../src/runs/model.ts"
+import { RunModel } from "../../src/runs/run-model.ts"
 import type { TreeSpan } from "../harness/tree.ts"
 import { FakeClock } from "./fake-clock.ts"
 import { KIND, STATUS } from "./names.ts"

@@ -10,7 +10,7 @@ import type {
   Prompt,
   SessionInfo,
 } from "../../src/runs/facts.ts"
-import { RunModel } from "../../src/runs/model.ts"
+import { RunModel } from "../../src/runs/run-model.ts"
 import { renderFindings } from "../conformance/finding.ts"
 import { checkSpan } from "../conformance/span.ts"
 import { renderTree, type TreeOptions } from "../harness/tree.ts"

@@ -1,11 +1,11 @@
 // Our spans as a real consumer reads them: Arize's own converter, which Phoenix uses for GenAI spans.
 import { expect, test } from "bun:test"
 import { convertGenAISpanAttributesToOpenInferenceSpanAttributes as convert } from "@arizeai/openinference-genai"
+import { createContentFilter } from "../../../src/content/content-filter.ts"
+import { createRedactor } from "../../../src/content/masking.ts"
+import { resolvePolicy } from "../../../src/content/policy.ts"
 import { systemInstructions, toolArguments, toolResult } from "../../../src/genai/messages.ts"
 import { RunTranscript } from "../../../src/genai/transcript.ts"
-import { createContentFilter } from "../../../src/privacy/content.ts"
-import { resolvePolicy } from "../../../src/privacy/policy.ts"
-import { createRedactor } from "../../../src/privacy/redact.ts"
 import { agent, chat, having, tool } from "../conformance/spans.ts"
 
 const filter = createContentFilter(createRedactor({}), { maxValueBytes: 32_768, maxSpanBytes: 262_144 })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test"
+import { type ContentOptions, resolvePolicy } from "../../../src/content/policy.ts"
 import type { InputMessage, OutputMessage } from "../../../src/genai/messages.ts"
 import { RunTranscript, type Speaker, type StepTranscript } from "../../../src/genai/transcript.ts"
-import { type ContentOptions, resolvePolicy } from "../../../src/privacy/policy.ts"
 
 const run = (speaker: Speaker = "root", capture: boolean | ContentOptions = true) =>
   new RunTranscript(resolvePolicy(capture), speaker)

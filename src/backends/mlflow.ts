@@ -1,0 +1,20 @@
+import { under } from "../config/endpoint.ts"
+import { basicAuthorization } from "../config/headers.ts"
+import { absent, type Backend, baseFrom, present } from "./backend.ts"
+
+/** MLflow 3.6 or later with a SQL store, which files traces by the experiment that the header names. */
+export const mlflow: Backend = (env, given) => {
+  const base = baseFrom(env, ["MLFLOW_TRACKING_URI"], { setting: "mlflow", value: "http://localhost:5000" })
+  const experiment = env.MLFLOW_EXPERIMENT_ID
+  const { MLFLOW_TRACKING_TOKEN: token, MLFLOW_TRACKING_USERNAME: user } = env
+  const basic = user && basicAuthorization(user, env.MLFLOW_TRACKING_PASSWORD ?? "")
+  return {
+    endpoint: { setting: base.setting, value: under(base.value, "v1/traces") },
+    headers: present({
+      "x-mlflow-experiment-id": experiment,
+      authorization: basic ?? (token && `Bearer ${token}`),
+    }),
+    resourceAttributes: {},
+    missing: absent({ MLFLOW_EXPERIMENT_ID: experiment ?? given.headers["x-mlflow-experiment-id"] }),
+  }
+}

@@ -1,0 +1,18 @@
+import { under } from "../config/endpoint.ts"
+import { absent, type Backend, baseFrom, present } from "./backend.ts"
+
+/** Arize Phoenix: no key on one's own machine, a bearer key for a hosted space. */
+export const phoenix: Backend = (env, given) => {
+  const base = baseFrom(env, ["PHOENIX_COLLECTOR_ENDPOINT"], {
+    setting: "phoenix",
+    value: "http://localhost:6006",
+  })
+  const key = env.PHOENIX_API_KEY
+  const hosted = /\.arize\.com(?=[:/]|$)/i.test(base.value)
+  return {
+    endpoint: { setting: base.setting, value: under(base.value, "v1/traces") },
+    headers: present({ authorization: key && `Bearer ${key}` }),
+    resourceAttributes: present({ "openinference.project.name": env.PHOENIX_PROJECT_NAME }),
+    missing: absent({ PHOENIX_API_KEY: !hosted || (key ?? given.headers.authorization) }),
+  }
+}
