@@ -6,5 +6,5 @@ export function onCommand(runs: RunModel, input: unknown): void {
   const command = fields(input)
   const sessionId = id(command?.sessionID)
   const commandName = name(command?.command)
-  if (sessionId && commandName) runs.slashCommand(sessionId, commandName)
+  if (sessionId && commandName) runs.slashCommandSent(sessionId, commandName)
 }

@@ -9,12 +9,12 @@ export function onPart(runs: RunModel, properties: Fields): void {
   if (!part || !messageId) return
   const at = time(properties.time)
   const call = readCall(part, at)
-  if (call) return runs.callSeen(call)
+  if (call) return runs.toolCallSeen(call)
   const origin = readOrigin(part)
-  if (origin) return runs.promptIsFor(messageId, origin)
+  if (origin) return runs.promptOriginSeen(messageId, origin)
   if (runs.isPrompt(messageId)) {
     const prompt = readPromptPart(part)
-    if (prompt) runs.promptSays(messageId, prompt)
+    if (prompt) runs.promptPartStored(messageId, prompt)
     return
   }
   const output = readOutput(part, at)

@@ -1,7 +1,7 @@
 /** Reads the parts of assistant and user messages, as they arrive in `message.part.updated`. */
 
 import { amount, type Fields, fields, id, integer, list, name, text, time } from "../host/guards.ts"
-import type { CallOutcome, CallSnapshot, Output, PromptOrigin, PromptPart } from "../runs/facts.ts"
+import type { Output, PromptOrigin, PromptPart, ToolCallOutcome, ToolCallSnapshot } from "../runs/facts.ts"
 import { readUsage } from "./message-readings.ts"
 
 /** Texts with which OpenCode 1.18 ends a tool call; nothing else tells these outcomes apart. */
@@ -71,7 +71,7 @@ export function readOutput(part: Fields, at: number | undefined): Output | undef
  * the tool `invalid`, whose input names the one that was called.
  * @param at the event's own time, for `pending` states, which have none.
  */
-export function readCall(part: Fields, at: number | undefined): CallSnapshot | undefined {
+export function readCall(part: Fields, at: number | undefined): ToolCallSnapshot | undefined {
   const partId = id(part.id)
   const messageId = id(part.messageID)
   const sessionId = id(part.sessionID)
@@ -110,12 +110,12 @@ function toolName(called: unknown): string {
   return typeof called === "string" && TOOL_NAME.test(called) ? called : "invalid"
 }
 
-function readStatus(status: unknown): CallSnapshot["status"] | undefined {
+function readStatus(status: unknown): ToolCallSnapshot["status"] | undefined {
   if (status === "pending" || status === "running") return status
   return status === "completed" || status === "error" ? "ended" : undefined
 }
 
-const CANCELLED_CALL: CallOutcome = { kind: "failed", type: "cancelled" }
+const CANCELLED_CALL: ToolCallOutcome = { kind: "failed", type: "cancelled" }
 
 /** An aborted command completes normally; only a note behind its output tells. A `!` shell leaves no other trace. */
 function wasAborted(state: Fields, metadata: Fields | undefined): boolean {
@@ -123,7 +123,7 @@ function wasAborted(state: Fields, metadata: Fields | undefined): boolean {
   return output !== undefined && /\nUser aborted the command\n<\/(shell_)?metadata>$/.test(output.slice(-64))
 }
 
-function readOutcome(called: string, state: Fields, metadata: Fields | undefined): CallOutcome {
+function readOutcome(called: string, state: Fields, metadata: Fields | undefined): ToolCallOutcome {
   if (called === "invalid") return { kind: "failed", type: "invalid_tool" }
   if (state.status !== "error") return wasAborted(state, metadata) ? CANCELLED_CALL : { kind: "completed" }
   const message = text(state.error) ?? ""

@@ -7,7 +7,7 @@ import { readSession } from "./message-readings.ts"
 export function onSession(runs: RunModel, properties: Fields, type: string): void {
   const info = readSession(properties.info)
   if (type === "session.created" || type === "session.updated") {
-    if (info) runs.sessionTold(info, type === "session.created")
+    if (info) runs.sessionStored(info, type === "session.created")
     return
   }
   const sessionId = id(properties.sessionID) ?? info?.sessionId
@@ -38,7 +38,7 @@ function onStatus(runs: RunModel, sessionId: string, status: Fields | undefined)
       return runs.sessionIdle(sessionId)
     case "retry": {
       const attempt = count(status.attempt)
-      if (attempt !== undefined) runs.sessionRetries(sessionId, { attempt, next: time(status.next) })
+      if (attempt !== undefined) runs.sessionRetried(sessionId, { attempt, next: time(status.next) })
       return
     }
   }

@@ -9,5 +9,5 @@ export function onSystemPrompt(runs: RunModel, input: unknown, output: unknown):
   const model = fields(request?.model)
   const modelId = name(fields(model?.api)?.id) ?? name(model?.id)
   const prompts = list(fields(output)?.system).flatMap((prompt) => text(prompt) ?? [])
-  runs.systemPrompt(sessionId, modelId, prompts)
+  runs.systemPromptSent(sessionId, modelId, prompts)
 }

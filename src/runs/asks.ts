@@ -2,12 +2,12 @@ import { BoundedMap } from "./bounded-map.ts"
 import type { Clock } from "./clock.ts"
 import type { Ask, Reply } from "./facts.ts"
 import type { Run } from "./run.ts"
-import type { Call } from "./tool-call.ts"
+import type { ToolCall } from "./tool-call.ts"
 
 interface OpenAsk {
   readonly ask: Ask
   readonly askedAt: number
-  call: Call | undefined
+  call: ToolCall | undefined
   readonly run: Run | undefined
 }
 
@@ -30,7 +30,7 @@ export class Asks {
     return this.#open.size
   }
 
-  asked(ask: Ask, call: Call | undefined, run: Run | undefined): void {
+  open(ask: Ask, call: ToolCall | undefined, run: Run | undefined): void {
     if (this.#open.has(ask.requestId)) return
     const open: OpenAsk = { ask, askedAt: this.#clock.now(), call, run }
     this.#open.set(ask.requestId, open)
@@ -38,7 +38,7 @@ export class Asks {
   }
 
   /** A call has become known: what was asked for it before is attached now, at the time it happened. */
-  attach(call: Call): void {
+  attach(call: ToolCall): void {
     for (const open of this.#open.values()) {
       if (open.call || open.ask.call?.callId !== call.callId) continue
       if (open.ask.call?.messageId !== call.messageId) continue
@@ -47,7 +47,7 @@ export class Asks {
     }
   }
 
-  replied(reply: Reply): void {
+  answer(reply: Reply): void {
     const open = this.#open.get(reply.requestId)
     if (!open) return
     this.#open.delete(reply.requestId)
@@ -55,25 +55,25 @@ export class Asks {
     const wait = Math.max(0, now - open.askedAt)
     const attributes = { ...this.#attributes(open), reply: reply.reply, wait_ms: wait }
     const target = open.call ?? open.run
-    target?.event(`opencode.${open.ask.kind}.replied`, attributes, now)
-    open.call?.waited(open.ask.kind, wait)
+    target?.addEvent(`opencode.${open.ask.kind}.replied`, attributes, now)
+    open.call?.addWait(open.ask.kind, wait)
     if (!reply.rejected) return
     if (open.call && open.ask.kind === "permission") open.call.deny()
     else (open.call?.run ?? open.run)?.verdict.refused()
   }
 
   /** A call is over. What nobody answered was abandoned: the wait counts, but it is not a rejection. */
-  callEnded(call: Call, at: number): void {
+  close(call: ToolCall, at: number): void {
     for (const open of this.#open.values()) {
       if (open.call !== call) continue
       this.#open.delete(open.ask.requestId)
-      call.waited(open.ask.kind, Math.max(0, at - open.askedAt))
+      call.addWait(open.ask.kind, Math.max(0, at - open.askedAt))
     }
   }
 
   #announce(open: OpenAsk): void {
     const target = open.call ?? open.run
-    target?.event(`opencode.${open.ask.kind}.asked`, this.#attributes(open), open.askedAt)
+    target?.addEvent(`opencode.${open.ask.kind}.asked`, this.#attributes(open), open.askedAt)
   }
 
   #attributes({ ask }: OpenAsk): { permission?: string } {

@@ -6,7 +6,7 @@ import { chatEnd, chatStart } from "../genai/spans.ts"
 import type { StepTranscript } from "../genai/transcript.ts"
 import { addUsage, isUsed, type Usage } from "../genai/usage.ts"
 import type { RunDeps } from "./deps.ts"
-import type { Assistant, CallSnapshot, Failure, ModelRequest, Output, Retry } from "./facts.ts"
+import type { Assistant, Failure, ModelRequest, Output, Retry, ToolCallSnapshot } from "./facts.ts"
 import type { Run } from "./run.ts"
 import { TimedSpan } from "./timed-span.ts"
 
@@ -20,7 +20,7 @@ import { TimedSpan } from "./timed-span.ts"
  *   because an error can follow completion by some milliseconds (content filter, structured output).
  * - ended.
  */
-export class Step {
+export class ChatStep {
   readonly messageId: string
   readonly promptId: string
 
@@ -44,9 +44,9 @@ export class Step {
   #transcript: StepTranscript | undefined
   #instructions: readonly string[] = []
 
-  readonly #onEnded: (step: Step) => void
+  readonly #onEnded: (step: ChatStep) => void
 
-  constructor(deps: RunDeps, run: Run, assistant: Assistant, onEnded: (step: Step) => void) {
+  constructor(deps: RunDeps, run: Run, assistant: Assistant, onEnded: (step: ChatStep) => void) {
     this.#deps = deps
     this.#onEnded = onEnded
     this.#run = run
@@ -84,46 +84,46 @@ export class Step {
     return this.#span?.context
   }
 
-  /** `chat.params` came: the first time it starts the span, then each time another attempt. */
-  request(request: ModelRequest, system: readonly string[] = []): void {
+  /** A `chat.params` came. The first one starts the span; each later one is another attempt. */
+  recordRequest(request: ModelRequest, system: readonly string[] = []): void {
     if (this.#ended) return
-    if (system.length > 0 && this.#run.instructs(this.agent)) this.#instructions = system
+    if (system.length > 0 && this.#run.takeInstructions(this.agent)) this.#instructions = system
     this.#request = request
     this.#requestedAt = this.#deps.clock.now()
     this.#firstOutputAt = undefined
     this.#start(this.#requestedAt)
   }
 
-  /** OpenCode waits before it tries again: a request was sent, even if no hook told of it. */
-  retry({ attempt, next }: Retry): void {
+  /** OpenCode waits before it tries again: a request was sent, even if no hook reported it. */
+  recordRetry({ attempt, next }: Retry): void {
     if (this.#ended || this.complete || attempt <= this.#lastRetry) return
     this.#start(this.#assistant.createdAt)
     this.#lastRetry = attempt
     const now = this.#deps.clock.now()
     const wait = next === undefined ? {} : { next, wait_ms: Math.max(0, next - now) }
-    this.#span?.event(EVENT_RETRY, { attempt, ...wait }, now)
+    this.#span?.addEvent(EVENT_RETRY, { attempt, ...wait }, now)
     this.#run.count({ retries: 1 })
   }
 
   /**
    * The session reported an error before the message was complete: the step's, if it does not finish. Even if no
-   * hook told of a request, one was sent: the messages without a request report their errors on their calls.
+   * hook reported a request, one was sent: the messages without a request report their errors on their calls.
    */
-  sessionFailed(failure: Failure): void {
+  recordSessionFailure(failure: Failure): void {
     if (this.#ended || this.complete) return
     if (failure.kind === "error") this.#start(this.#assistant.createdAt)
     this.#sessionFailure = failure
   }
 
   /** A part of the message showed that the model works. */
-  output(output: Output): void {
+  recordOutput(output: Output): void {
     if (this.#ended) return
     if (output.type === "started") return this.#start(output.at)
-    if (output.type === "changed") return this.#run.root.changes.changed(output.files)
+    if (output.type === "changed") return this.#run.root.changes.recordFiles(output.files)
     if (output.type === "content") {
       const { startedAt, endedAt, words } = output
       this.#start(startedAt)
-      this.#wrote(startedAt, endedAt)
+      this.#recordOutputTimes(startedAt, endedAt)
       if (words) this.#transcript?.[words.kind](words.partId, words.text)
       return
     }
@@ -139,9 +139,9 @@ export class Step {
    * The model called a tool, or the tool has gone on: its answer is what the next request is given.
    * @param running true once the tool runs: from then on the call no longer shows what the model does.
    */
-  called(call: CallSnapshot, running: boolean): void {
-    if (!running && call.status === "pending") this.#wrote(call.seenAt, undefined)
-    if (!running && call.status !== "pending") this.#wrote(call.startedAt, call.startedAt)
+  recordToolCall(call: ToolCallSnapshot, running: boolean): void {
+    if (!running && call.status === "pending") this.#recordOutputTimes(call.seenAt, undefined)
+    if (!running && call.status !== "pending") this.#recordOutputTimes(call.startedAt, call.startedAt)
     // A tool that runs may send thousands of snapshots; nothing that a transcript keeps changes between.
     const ended = call.status === "ended"
     if (!this.#transcript || (running && !ended)) return
@@ -154,12 +154,12 @@ export class Step {
    * The model wrote something, a tool call included. What an attempt wrote before it failed is sent again later
    * and is not the first output of the next one.
    */
-  #wrote(first: number | undefined, last: number | undefined): void {
+  #recordOutputTimes(first: number | undefined, last: number | undefined): void {
     if (first !== undefined && first >= (this.#requestedAt ?? 0)) this.#firstOutputAt ??= first
     if (last !== undefined) this.#lastOutputAt = Math.max(this.#lastOutputAt ?? 0, last)
   }
 
-  /** The message itself changed; its last update tells how it ended. An error stands for a request, as above. */
+  /** The message itself changed; its last update says how it ended. An error stands for a request, as above. */
   update(assistant: Assistant): void {
     if (this.#ended) return
     this.#assistant = assistant

@@ -1,5 +1,5 @@
 /**
- * What the run model is told. Handlers translate the host's shapes into these; nothing here is OpenCode's own
+ * What the run model takes in. Handlers translate the host's shapes into these; nothing here is OpenCode's own
  * wire format, so another host (or OpenCode's next plugin API) only needs other handlers.
  *
  * All times are epoch milliseconds, all costs USD.
@@ -48,10 +48,10 @@ export interface LineChanges {
 /** The hidden agent that summarises a session's history, whatever the agent of the prompt. */
 export const COMPACTION_AGENT = "compaction"
 
-/** What a part of a user message tells about why the message exists. */
+/** What a part of a user message shows about why the message exists. */
 export type PromptOrigin = "compaction" | "shell"
 
-/** What `chat.params` tells about a model request. */
+/** What `chat.params` says about a model request. */
 export interface ModelRequest extends RequestParameters {
   readonly promptId: string
   readonly sessionId: string
@@ -95,7 +95,7 @@ export type Output =
     }
   | {
       readonly type: "finished"
-      /** The part that told it: a snapshot, which may be sent again. */
+      /** The part that it came with: a snapshot, which may be sent again. */
       readonly partId: string | undefined
       readonly at: number | undefined
       readonly finish: string | undefined
@@ -106,7 +106,7 @@ export type Output =
   | { readonly type: "changed"; readonly files: readonly string[] }
 
 /** How a tool call ended. */
-export type CallOutcome =
+export type ToolCallOutcome =
   | { readonly kind: "completed" }
   | {
       readonly kind: "failed"
@@ -114,7 +114,7 @@ export type CallOutcome =
     }
 
 /** A snapshot of a tool call; OpenCode sends one again whenever it changes. */
-export interface CallSnapshot {
+export interface ToolCallSnapshot {
   readonly partId: string
   readonly callId: string | undefined
   readonly messageId: string
@@ -124,7 +124,7 @@ export interface CallSnapshot {
   readonly seenAt: number | undefined
   readonly startedAt: number | undefined
   readonly endedAt: number | undefined
-  readonly outcome: CallOutcome
+  readonly outcome: ToolCallOutcome
   /** The session of the subagent that this call spawned or resumed. */
   readonly childSessionId: string | undefined
   readonly exitCode: number | undefined

@@ -2,10 +2,10 @@ import { BoundedMap } from "./bounded-map.ts"
 import type { LineChanges } from "./facts.ts"
 
 /** What a run changed in the project's files. */
-export interface FileChanges {
+export interface KnownChanges {
   /** Distinct files that a step left otherwise than it found them. */
   readonly files: number
-  /** Undefined while OpenCode has not told the lines of all of it. */
+  /** Undefined while OpenCode has not reported the lines of all of it. */
   readonly lines: LineChanges | undefined
 }
 
@@ -14,29 +14,29 @@ const MOST_FILES = 10_000
 const MOST_MESSAGES = 100
 
 /**
- * Gathers what OpenCode tells of a run's changes: the files with each step's end, the lines some hundred
- * milliseconds later, per user message, each time for everything that was done for it. What comes after the run's
- * end comes too late: nothing waits for it.
+ * Gathers what OpenCode reports of a run's changes. The files come with each step's end. The lines come some hundred
+ * milliseconds later, per user message, each time for everything that was done for it. Nothing waits for them: what
+ * comes after the run's end is lost.
  */
-export class Changes {
+export class FileChanges {
   readonly #files = new Set<string>()
   readonly #lines = new BoundedMap<string, LineChanges>(MOST_MESSAGES)
   #linesAreOld = false
 
-  /** A step is over and has changed these files. Their names stay here. */
-  changed(files: readonly string[]): void {
+  /** Adds the files that a step has changed. Their names are counted, never exported. */
+  recordFiles(files: readonly string[]): void {
     for (const file of files) if (this.#files.size < MOST_FILES) this.#files.add(file)
     this.#linesAreOld = true
   }
 
-  /** The lines of everything that was done for a user message so far. */
-  told(messageId: string, lines: LineChanges): void {
+  /** Sets the lines of everything that was done for a user message so far. */
+  recordLines(messageId: string, lines: LineChanges): void {
     this.#lines.set(messageId, lines)
     this.#linesAreOld = false
   }
 
-  /** Nothing where no change is known: OpenCode tells none without a repository, too. */
-  get known(): FileChanges | undefined {
+  /** Nothing where no change is known: without a git repository OpenCode reports none. */
+  get known(): KnownChanges | undefined {
     if (this.#files.size === 0) return undefined
     return { files: this.#files.size, lines: this.#linesAreOld ? undefined : this.#sum() }
   }

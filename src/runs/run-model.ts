@@ -1,12 +1,11 @@
 import type { Context } from "@opentelemetry/api"
 import { Asks } from "./asks.ts"
 import { BoundedMap } from "./bounded-map.ts"
-import { Step } from "./chat-step.ts"
+import { ChatStep } from "./chat-step.ts"
 import type { RunDeps } from "./deps.ts"
 import type {
   Ask,
   Assistant,
-  CallSnapshot,
   Failure,
   LineChanges,
   ModelRequest,
@@ -17,11 +16,12 @@ import type {
   Reply,
   Retry,
   SessionInfo,
+  ToolCallSnapshot,
 } from "./facts.ts"
 import type { Run } from "./run.ts"
 import { RunRegistry } from "./run-registry.ts"
 import { type Session, Sessions } from "./sessions.ts"
-import { Call } from "./tool-call.ts"
+import { ToolCall } from "./tool-call.ts"
 
 /** Requests that came before their assistant message; one session sends one or two at a time. */
 const MAX_EARLY_REQUESTS = 16
@@ -30,8 +30,10 @@ const MAX_EARLY_REQUESTS = 16
 const TITLE_AGENT = "title"
 
 /**
- * Turns what happens in OpenCode's sessions into runs, steps and calls: what each event means is decided here,
- * which runs are open in the registry, and when a span starts and ends in `Run`, `Step` and `Call`.
+ * Turns what happens in OpenCode's sessions into runs, chat steps and tool calls. This class decides what each event
+ * means; `RunRegistry` knows which runs are open; `Run`, `ChatStep` and `ToolCall` decide when a span starts and ends.
+ *
+ * Its methods are named after what has happened (`promptSent`); the classes beneath it take commands (`queue`).
  *
  * No method throws for any input of its type, and none waits.
  */
@@ -41,13 +43,13 @@ export class RunModel {
   readonly #runs: RunRegistry
   readonly #asks: Asks
   /** Steps that have not ended, by assistant message. Leaves: the step ends; the oldest is ended if too many. */
-  readonly #steps: BoundedMap<string, Step>
+  readonly #steps: BoundedMap<string, ChatStep>
   /** Calls that have not ended, by part. Leaves: the call ends; the oldest is ended if too many. */
-  readonly #calls: BoundedMap<string, Call>
+  readonly #toolCalls: BoundedMap<string, ToolCall>
   /** Parts of ended calls: a repeated snapshot makes no second span. Leaves: the oldest if too many. */
   readonly #done: BoundedMap<string, true>
   /** Running calls by the child session they named, oldest first. Leaves: the call ends; the oldest if too many. */
-  readonly #spawners: BoundedMap<string, readonly Call[]>
+  readonly #spawners: BoundedMap<string, readonly ToolCall[]>
   #earlyRequests: readonly ModelRequest[] = []
 
   constructor(deps: RunDeps) {
@@ -57,7 +59,7 @@ export class RunModel {
     this.#runs = new RunRegistry(deps)
     this.#asks = new Asks(deps.clock, limits.asks)
     this.#steps = new BoundedMap(limits.messages, (step) => step.end(deps.clock.now(), "evicted"))
-    this.#calls = new BoundedMap(limits.calls, (call) => call.abandon("evicted", deps.clock.now()))
+    this.#toolCalls = new BoundedMap(limits.calls, (call) => call.abandon("evicted", deps.clock.now()))
     this.#done = new BoundedMap(limits.calls)
     this.#spawners = new BoundedMap(limits.calls)
   }
@@ -69,7 +71,7 @@ export class RunModel {
       sessions: this.#sessions.size,
       asks: this.#asks.size,
       steps: this.#steps.size,
-      calls: this.#calls.size,
+      calls: this.#toolCalls.size,
       done: this.#done.size,
       spawners: this.#spawners.size,
       earlyRequests: this.#earlyRequests.length,
@@ -77,8 +79,8 @@ export class RunModel {
   }
 
   /** A session was created (`created`) or changed. */
-  sessionTold(info: SessionInfo, created: boolean): void {
-    this.#sessions.tell(info, created)
+  sessionStored(info: SessionInfo, created: boolean): void {
+    this.#sessions.update(info, created)
   }
 
   /** Sent at the beginning of every step, so it starts nothing by itself. */
@@ -106,19 +108,19 @@ export class RunModel {
       this.#runs.begin(failed)
       this.#runs.takeOver(failed, failed.id)
     }
-    for (const step of failed.steps) step.sessionFailed(failure)
+    for (const step of failed.steps) step.recordSessionFailure(failure)
     failed.verdict.failed(failure)
   }
 
   /** The session waits before it sends its model request again. */
-  sessionRetries(sessionId: string, retry: Retry): void {
-    for (const step of this.#runs.working(sessionId)?.steps ?? []) step.retry(retry)
+  sessionRetried(sessionId: string, retry: Retry): void {
+    for (const step of this.#runs.working(sessionId)?.steps ?? []) step.recordRetry(retry)
   }
 
   /** The history was replaced by a summary: later requests see that. */
   sessionCompacted(sessionId: string): void {
     this.#sessions.get(sessionId).compacted = true
-    this.#runs.working(sessionId)?.compacted()
+    this.#runs.working(sessionId)?.recordCompaction()
   }
 
   /** Nothing more will come of the session. */
@@ -129,7 +131,7 @@ export class RunModel {
   }
 
   /** `command.execute.before`: a slash command is about to send its prompt. */
-  slashCommand(sessionId: string, command: string): void {
+  slashCommandSent(sessionId: string, command: string): void {
     this.#sessions.get(sessionId).command = command
   }
 
@@ -150,7 +152,7 @@ export class RunModel {
     if (isCopy(prompt.createdAt, session)) return
     const spawner = this.#spawnerOf(session)
     const working = this.#runs.working(session.id)
-    if (working && !spawner) return this.#runs.continues(prompt, working.outermostInSession)
+    if (working && !spawner) return this.#runs.continueRun(prompt, working.outermostInSession)
     this.#announce(prompt, session, spawner)
   }
 
@@ -159,17 +161,17 @@ export class RunModel {
     return this.#runs.find(messageId) !== undefined
   }
 
-  /** A part of a user message told what the user wants. What continues another prompt is not the user's. */
-  promptSays(messageId: string, part: PromptPart): void {
-    this.#runs.queues(messageId)
+  /** A part of a user message: what the user wants. A message that continues another prompt is OpenCode's own. */
+  promptPartStored(messageId: string, part: PromptPart): void {
+    this.#runs.queue(messageId)
     const run = this.#runs.find(messageId)
-    if (run?.id === messageId) run.says(part)
+    if (run?.id === messageId) run.addPromptPart(part)
   }
 
   /** The lines of files that were changed for a user message so far. A subagent's are among its caller's. */
   promptChanged(messageId: string, lines: LineChanges): void {
     const run = this.#runs.find(messageId)
-    if (run && run.root.session === run.session) run.root.changes.told(messageId, lines)
+    if (run && run.root.session === run.session) run.root.changes.recordLines(messageId, lines)
   }
 
   /** The conversation as it goes into the session's next request, this many messages long. */
@@ -178,16 +180,16 @@ export class RunModel {
   }
 
   /** The system prompt of a request that is about to be sent. */
-  systemPrompt(sessionId: string, modelId: string | undefined, prompts: readonly string[]): void {
+  systemPromptSent(sessionId: string, modelId: string | undefined, prompts: readonly string[]): void {
     if (this.#deps.capture) this.#sessions.get(sessionId).system = { modelId, prompts }
   }
 
-  /** A part of a user message told what the message is for. */
-  promptIsFor(messageId: string, origin: PromptOrigin): void {
+  /** A part of a user message shows what the message is for. */
+  promptOriginSeen(messageId: string, origin: PromptOrigin): void {
     const run = this.#runs.find(messageId)
     if (!run) return
-    if (run.id === messageId) return run.becomes(origin)
-    if (origin === "compaction") this.#runs.compacts(messageId)
+    if (run.id === messageId) return run.setTrigger(origin)
+    if (origin === "compaction") this.#runs.nestCompaction(messageId)
   }
 
   /** `chat.params`: a request is about to be sent, or sent again, for an assistant message of its prompt. */
@@ -195,7 +197,7 @@ export class RunModel {
     const system = this.#takeSystem(request)
     if (request.agent === TITLE_AGENT) return
     const step = this.#stepOf(request)
-    if (step) return step.request(request, system)
+    if (step) return step.recordRequest(request, system)
     this.#earlyRequests = [...this.#earlyRequests, request].slice(-MAX_EARLY_REQUESTS)
   }
 
@@ -205,7 +207,7 @@ export class RunModel {
    */
   requestHeaders(request: ModelRequest): Context | undefined {
     const step = this.#stepOf(request)
-    if (step?.waiting) step.request(request)
+    if (step?.waiting) step.recordRequest(request)
     return step?.context
   }
 
@@ -215,8 +217,8 @@ export class RunModel {
    */
   commandStarted(sessionId: string, callId: string): Context | undefined {
     const run = this.#runs.working(sessionId)
-    const calls = [...(run?.calls ?? [])]
-    return calls.findLast((call) => call.callId === callId)?.enter() ?? run?.context
+    const calls = [...(run?.toolCalls ?? [])]
+    return calls.findLast((call) => call.callId === callId)?.startForCommand() ?? run?.context
   }
 
   /** An assistant message was stored or changed. One that is first seen complete is a copy: nothing ran. */
@@ -232,25 +234,25 @@ export class RunModel {
     this.#runs.route(assistant.messageId, run)
     this.#runs.begin(run)
     this.#runs.takeOver(run, assistant.promptId ?? run.id)
-    const step = new Step(this.#deps, run, assistant, (ended) => this.#steps.delete(ended.messageId))
+    const step = new ChatStep(this.#deps, run, assistant, (ended) => this.#steps.delete(ended.messageId))
     this.#steps.set(step.messageId, step)
     const early = this.#earlyRequests.find((request) => fits(request, step))
     if (!early) return
     this.#earlyRequests = this.#earlyRequests.filter((request) => request !== early)
-    step.request(early)
+    step.recordRequest(early)
   }
 
   /** A part of an assistant message showed that the model works. */
   outputSeen(messageId: string, output: Output): void {
-    this.#steps.get(messageId)?.output(output)
+    this.#steps.get(messageId)?.recordOutput(output)
   }
 
   /** A tool call was seen, as it stands now. */
-  callSeen(snapshot: CallSnapshot): void {
+  toolCallSeen(snapshot: ToolCallSnapshot): void {
     if (this.#done.has(snapshot.partId)) return
-    const call = this.#calls.get(snapshot.partId) ?? this.#newCall(snapshot)
+    const call = this.#toolCalls.get(snapshot.partId) ?? this.#newToolCall(snapshot)
     if (!call) return
-    this.#steps.get(snapshot.messageId)?.called(snapshot, call.running)
+    this.#steps.get(snapshot.messageId)?.recordToolCall(snapshot, call.running)
     if (snapshot.childSessionId !== undefined) this.#spawns(call, snapshot.childSessionId)
     call.update(snapshot)
   }
@@ -260,14 +262,14 @@ export class RunModel {
     const { call: named } = ask
     const call =
       named &&
-      [...(this.#runs.routed(named.messageId)?.calls ?? [])].findLast(
+      [...(this.#runs.routed(named.messageId)?.toolCalls ?? [])].findLast(
         (open) => open.messageId === named.messageId && open.callId === named.callId,
       )
-    this.#asks.asked(ask, call, named ? undefined : this.#runs.working(ask.sessionId))
+    this.#asks.open(ask, call, named ? undefined : this.#runs.working(ask.sessionId))
   }
 
   replied(reply: Reply): void {
-    this.#asks.replied(reply)
+    this.#asks.answer(reply)
   }
 
   /** Ends everything that is open, children before parents. */
@@ -275,7 +277,7 @@ export class RunModel {
     this.#runs.shutdown()
   }
 
-  #announce(prompt: Prompt, session: Session, spawner: Call | undefined): void {
+  #announce(prompt: Prompt, session: Session, spawner: ToolCall | undefined): void {
     const { command } = session
     session.command = undefined
     const trigger = command === undefined ? "prompt" : "command"
@@ -293,7 +295,7 @@ export class RunModel {
     return (busy ? this.#runs.newestAnnounced(sessionId) : undefined) ?? working
   }
 
-  #stepOf(request: ModelRequest): Step | undefined {
+  #stepOf(request: ModelRequest): ChatStep | undefined {
     const run = this.#runs.find(request.promptId)
     const steps = run ? [run, ...run.children].flatMap((one) => [...one.steps]) : []
     return steps.findLast((step) => fits(request, step))
@@ -308,7 +310,7 @@ export class RunModel {
     return system.prompts
   }
 
-  #newCall(snapshot: CallSnapshot): Call | undefined {
+  #newToolCall(snapshot: ToolCallSnapshot): ToolCall | undefined {
     const session = this.#sessions.get(snapshot.sessionId)
     const run = this.#runs.runOfPart(snapshot.messageId, session, snapshot.status === "ended")
     if (!run) {
@@ -316,15 +318,15 @@ export class RunModel {
       return undefined
     }
     const agent = this.#steps.get(snapshot.messageId)?.agent
-    const call = new Call(this.#deps, run, snapshot, agent, (ended, at) => this.#callEnded(ended, at))
-    this.#calls.set(call.partId, call)
+    const call = new ToolCall(this.#deps, run, snapshot, agent, (ended, at) => this.#toolCallEnded(ended, at))
+    this.#toolCalls.set(call.partId, call)
     this.#asks.attach(call)
     return call
   }
 
-  #callEnded(call: Call, at: number): void {
-    this.#asks.callEnded(call, at)
-    this.#calls.delete(call.partId)
+  #toolCallEnded(call: ToolCall, at: number): void {
+    this.#asks.close(call, at)
+    this.#toolCalls.delete(call.partId)
     this.#done.set(call.partId, true)
     if (call.childSessionId === undefined) return
     const others = (this.#spawners.get(call.childSessionId) ?? []).filter((other) => other !== call)
@@ -332,20 +334,20 @@ export class RunModel {
     else this.#spawners.delete(call.childSessionId)
   }
 
-  #spawns(call: Call, childSessionId: string): void {
+  #spawns(call: ToolCall, childSessionId: string): void {
     if (call.childSessionId !== undefined || call.ended) return
     call.childSessionId = childSessionId
     this.#spawners.set(childSessionId, [...(this.#spawners.get(childSessionId) ?? []), call])
   }
 
   /** The oldest running call that named this session as its child's and has no run yet. */
-  #spawnerOf(session: Session): Call | undefined {
+  #spawnerOf(session: Session): ToolCall | undefined {
     return this.#spawners.get(session.id)?.find((call) => call.childless)
   }
 }
 
 /** True for the request of a step: it names the step's prompt, and its agent where both are known. */
-function fits(request: ModelRequest, step: Step): boolean {
+function fits(request: ModelRequest, step: ChatStep): boolean {
   if (step.ended || request.promptId !== step.promptId) return false
   return request.agent === undefined || step.agent === undefined || request.agent === step.agent
 }

@@ -5,7 +5,7 @@ import { type Assistant, COMPACTION_AGENT, type ModelRef, type Prompt } from "./
 import type { Lineage } from "./lineage.ts"
 import { Run } from "./run.ts"
 import type { Session } from "./sessions.ts"
-import type { Call } from "./tool-call.ts"
+import type { ToolCall } from "./tool-call.ts"
 
 /** Where an assistant message belongs; `replay` marks a copy of work that was done before or elsewhere. */
 type Route = { readonly runId: string } | "replay"
@@ -92,7 +92,7 @@ export class RunRegistry {
     session: Session
     trigger: Trigger
     command: string | undefined
-    spawner: Call | undefined
+    spawner: ToolCall | undefined
   }): Run {
     const { prompt, session, trigger, command, spawner } = seed
     const startedAt = prompt.createdAt ?? this.#deps.clock.now()
@@ -109,7 +109,7 @@ export class RunRegistry {
       },
       this.#retire,
     )
-    spawner?.spawned(run)
+    spawner?.expect(run)
     this.#announced.set(run.id, run)
     return run
   }
@@ -123,7 +123,7 @@ export class RunRegistry {
   }
 
   /** The user message continues a run that is open. */
-  continues(prompt: Prompt, run: Run): void {
+  continueRun(prompt: Prompt, run: Run): void {
     this.#aliases.set(prompt.messageId, {
       runId: run.id,
       prompt,
@@ -135,7 +135,7 @@ export class RunRegistry {
    * The user message that seemed to continue a run is a prompt of the user's, queued behind that run. Not so while
    * a compaction is at work: that sends the prompt which it interrupted once more.
    */
-  queues(messageId: string): void {
+  queue(messageId: string): void {
     const alias = this.#aliases.get(messageId)
     const ahead = alias && this.#open.get(alias.runId)
     if (!alias || !ahead || this.working(ahead.session.id) !== ahead) return
@@ -151,7 +151,7 @@ export class RunRegistry {
   }
 
   /** The user message that seemed to continue a run asks for its compaction: a nested run of its own. */
-  compacts(messageId: string): void {
+  nestCompaction(messageId: string): void {
     const alias = this.#aliases.get(messageId)
     const parent = alias && this.#open.get(alias.runId)
     if (!alias || !parent) return

@@ -3,15 +3,15 @@ import { EVENT_COMPACTION, type OrphanReason, type Trigger } from "../genai/attr
 import { agentEnd, agentStart, waitAttributes } from "../genai/spans.ts"
 import { addTotals, noTotals, type Totals } from "../genai/totals.ts"
 import type { RunTranscript, Speaker } from "../genai/transcript.ts"
-import type { Step } from "./chat-step.ts"
+import type { ChatStep } from "./chat-step.ts"
+import { grace } from "./clock.ts"
 import type { RunDeps } from "./deps.ts"
 import { COMPACTION_AGENT, type Failure, type ModelRef, type Prompt, type PromptPart } from "./facts.ts"
-import { Changes } from "./file-changes.ts"
-import { grace } from "./grace.ts"
+import { FileChanges } from "./file-changes.ts"
 import type { Lineage } from "./lineage.ts"
 import type { Session } from "./sessions.ts"
 import { TimedSpan } from "./timed-span.ts"
-import type { Call, CallEnd } from "./tool-call.ts"
+import type { ToolCall, ToolCallEnd } from "./tool-call.ts"
 import { Verdict } from "./verdict.ts"
 
 /**
@@ -43,7 +43,7 @@ export interface RunSeed {
   /** True when its session was busy when it came: it may be answered together with a later prompt. */
   readonly queued?: boolean
   /** The run this one works for, and the call that spawned it if it is a subagent's. */
-  readonly parent?: { readonly run: Run; readonly call?: Call | undefined } | undefined
+  readonly parent?: { readonly run: Run; readonly call?: ToolCall | undefined } | undefined
 }
 
 /** Agents whose system prompt a run carries; a run has one, and rarely a second. */
@@ -55,7 +55,7 @@ export class Run {
   readonly session: Session
   readonly startedAt: number
   readonly parent: Run | undefined
-  readonly spawningCall: Call | undefined
+  readonly spawningCall: ToolCall | undefined
   readonly json: boolean
   readonly queued: boolean
   readonly model: ModelRef | undefined
@@ -64,11 +64,11 @@ export class Run {
 
   /** How it ended, as far as is known. */
   readonly verdict = new Verdict()
-  readonly steps = new Set<Step>()
-  readonly calls = new Set<Call>()
+  readonly steps = new Set<ChatStep>()
+  readonly toolCalls = new Set<ToolCall>()
   readonly children = new Set<Run>()
-  /** What was done to the project's files; told of roots. */
-  readonly changes = new Changes()
+  /** What was done to the project's files; only a root run has it. */
+  readonly changes = new FileChanges()
 
   readonly #deps: RunDeps
   readonly #command: string | undefined
@@ -149,8 +149,8 @@ export class Run {
     return this.#conversationId
   }
 
-  /** Why the run exists turned out only after its message: a `!` shell command, a compaction. */
-  becomes(trigger: "compaction" | "shell"): void {
+  /** A part that came after the message shows why the run exists: a `!` shell command, a compaction. */
+  setTrigger(trigger: "compaction" | "shell"): void {
     if (this.#state !== "announced") return
     this.#trigger = trigger
     if (trigger === "compaction") this.#agent = COMPACTION_AGENT
@@ -176,20 +176,20 @@ export class Run {
     return false
   }
 
-  /** What was asked and answered; gathered only where content is on. */
+  /** What was asked and answered; kept only where content is captured. */
   get transcript(): RunTranscript | undefined {
     this.#transcript ??= this.#deps.capture?.transcript(this.#speaker)
     return this.#transcript
   }
 
-  /** The user wrote or attached something. */
-  says(part: PromptPart): void {
+  /** Adds what the user wrote or attached. */
+  addPromptPart(part: PromptPart): void {
     if ("text" in part) this.transcript?.prompt(part.partId, part.text)
     else this.transcript?.attachment(part.partId, part.file)
   }
 
   /** True the first time an agent of this run is given its system prompt: one chat of the run carries it. */
-  instructs(agent: string | undefined): boolean {
+  takeInstructions(agent: string | undefined): boolean {
     if (this.#instructed.has(agent) || this.#instructed.size >= MAX_INSTRUCTED) return false
     this.#instructed.add(agent)
     return true
@@ -220,32 +220,35 @@ export class Run {
       parent: this.#parentContext(),
       links: this.parent ? [] : this.#deps.rootLinks,
     })
-    this.spawningCall?.handTo(this)
+    this.spawningCall?.handOverTo(this)
   }
 
   /** A model request is over. */
-  stepEnded(step: Step, end: { at: number; failure: Failure | undefined; finish: string | undefined }): void {
+  stepEnded(
+    step: ChatStep,
+    end: { at: number; failure: Failure | undefined; finish: string | undefined },
+  ): void {
     this.steps.delete(step)
     this.verdict.stepEnded(end.failure, end.finish)
     this.#childEnded(end.at)
   }
 
   /** A tool call is over; `at` is undefined where a subagent's span stands for it. */
-  callEnded(call: Call, at: number | undefined): void {
-    this.calls.delete(call)
+  toolCallEnded(call: ToolCall, at: number | undefined): void {
+    this.toolCalls.delete(call)
     this.#childEnded(at ?? 0)
   }
 
   /** The call that spawned this subagent is over, and so is the subagent, unless it works on in the background. */
-  spawningCallEnded({ outcome, endedAt, background }: CallEnd): void {
+  spawningCallEnded({ outcome, endedAt, background }: ToolCallEnd): void {
     if (background) return this.tryEnd()
-    this.verdict.callEnded(outcome)
+    this.verdict.spawningCallEnded(outcome)
     this.release(endedAt)
   }
 
   /** True while a message or a call of it is not complete, or something went wrong that no later step has cured. */
   get unsettled(): boolean {
-    return this.verdict.troubled || this.calls.size > 0 || [...this.steps].some((step) => !step.complete)
+    return this.verdict.troubled || this.toolCalls.size > 0 || [...this.steps].some((step) => !step.complete)
   }
 
   /** Adds to the totals of this run and of every run it works for. */
@@ -254,15 +257,15 @@ export class Run {
   }
 
   /** Adds an event to the run's span, while it is open. */
-  event(name: string, attributes: Attributes, at: number): void {
-    if (this.#state !== "ended") this.#span?.event(name, attributes, at)
+  addEvent(name: string, attributes: Attributes, at: number): void {
+    if (this.#state !== "ended") this.#span?.addEvent(name, attributes, at)
   }
 
-  /** The compaction that this run is for has replaced the history: told once, on the run whose turn it is. */
-  compacted(): void {
+  /** The compaction that this run is for has replaced the history. The event is added once, to the outermost run of the session. */
+  recordCompaction(): void {
     if (this.#compacted) return
     this.#compacted = true
-    this.outermostInSession.event(EVENT_COMPACTION, {}, this.#deps.clock.now())
+    this.outermostInSession.addEvent(EVENT_COMPACTION, {}, this.#deps.clock.now())
   }
 
   /** Closes the steps that are complete: called when the session does something else next. */
@@ -272,7 +275,7 @@ export class Run {
 
   /**
    * working → draining: the session no longer works on this run.
-   * @param at when that was told; undefined when another run took over, so that only its own work counts.
+   * @param at when the session went idle; undefined when another run took over: then the run ends with its own work.
    */
   release(at: number | undefined): void {
     if (this.#state !== "working" && this.#state !== "draining") return
@@ -296,7 +299,7 @@ export class Run {
   /** draining → ended, when nothing is left to wait for. */
   tryEnd(): void {
     if (this.#state !== "draining") return
-    if (this.steps.size > 0 || this.calls.size > 0 || this.children.size > 0) return
+    if (this.steps.size > 0 || this.toolCalls.size > 0 || this.children.size > 0) return
     if (this.spawningCall && !this.spawningCall.ended) return
     this.end()
   }
@@ -314,7 +317,7 @@ export class Run {
     this.#state = "ended"
     this.#cancelGrace?.()
     for (const child of [...this.children]) child.end(reason ?? "unfinished")
-    for (const call of [...this.calls]) call.abandon(reason ?? "unfinished", cutAt)
+    for (const call of [...this.toolCalls]) call.abandon(reason ?? "unfinished", cutAt)
     for (const step of [...this.steps]) step.end(cutAt, reason ?? "unfinished")
     const overAt = Math.max(this.startedAt, this.#releasedAt, this.#lastChildEndedAt)
     const endedAt = this.#endSpan(overAt, reason)
@@ -324,12 +327,12 @@ export class Run {
   }
 
   /**
-   * A subagent or a compaction beneath this run is over. A compaction is a stretch of the run's own way: what went
-   * wrong in it went wrong in the run, unless a later step begins.
+   * A subagent or a compaction beneath this run is over. A compaction is part of the run's own work: its
+   * failure is the run's failure, unless a later step begins.
    */
   childRunEnded(child: Run, at: number): void {
     this.children.delete(child)
-    if (child.session === this.session) this.verdict.stretchEnded(child.verdict)
+    if (child.session === this.session) this.verdict.compactionEnded(child.verdict)
     this.#childEnded(at)
   }
 

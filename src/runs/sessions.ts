@@ -1,13 +1,13 @@
 import { BoundedMap } from "./bounded-map.ts"
 import type { SessionInfo } from "./facts.ts"
 
-/** Sessions nest as deep as OpenCode's `subagent_depth`; the bound only guards against a cycle in what is told. */
+/** Sessions nest as deep as OpenCode's `subagent_depth`; the bound only guards against a cycle of parents. */
 const DEEPEST_SESSION = 64
 
 /** What is known of one of OpenCode's sessions. */
 export class Session {
   readonly id: string
-  /** Told by `session.status`. Busy is sent at every step, so it is a state, not the start of anything. */
+  /** From `session.status`, which repeats "busy" at every step: a state, not the start of anything. */
   busy = false
   /** True once a compaction replaced the history: later requests see the summary. */
   compacted = false
@@ -25,7 +25,7 @@ export class Session {
   readonly #host: { version: string | undefined }
   #parent: Session | undefined
   #version: string | undefined
-  #toldCost: number | undefined
+  #reportedCost: number | undefined
   #spentSince = 0
 
   constructor(id: string, host: { version: string | undefined }) {
@@ -50,24 +50,24 @@ export class Session {
   }
 
   /**
-   * The session's cost in USD so far, where `session.updated` told one. It tells it after the step that it
-   * counts, and after idle for the last one, so what the steps have cost since is added.
+   * The session's cost in USD so far, where `session.updated` has reported one. That event comes after the step that
+   * it counts, and after idle for the last one, so what the steps have cost since is added.
    */
   get cost(): number | undefined {
-    return this.#toldCost === undefined ? undefined : this.#toldCost + this.#spentSince
+    return this.#reportedCost === undefined ? undefined : this.#reportedCost + this.#spentSince
   }
 
   spend(cost: number): void {
     this.#spentSince += cost
   }
 
-  tell(info: SessionInfo, parent: Session | undefined): void {
+  update(info: SessionInfo, parent: Session | undefined): void {
     this.createdAt ??= info.createdAt
     this.#version ??= info.version
     this.title = info.title ?? this.title
     if (parent && parent !== this) this.#parent ??= parent
-    if (info.cost === undefined || info.cost === this.#toldCost) return
-    this.#toldCost = info.cost
+    if (info.cost === undefined || info.cost === this.#reportedCost) return
+    this.#reportedCost = info.cost
     this.#spentSince = 0
   }
 }
@@ -97,10 +97,10 @@ export class Sessions {
   }
 
   /** @param created true for `session.created`: then its version is that of the OpenCode that runs now. */
-  tell(info: SessionInfo, created: boolean): Session {
+  update(info: SessionInfo, created: boolean): Session {
     if (created && info.version) this.#host.version = info.version
     const session = this.get(info.sessionId)
-    session.tell(info, info.parentId === undefined ? undefined : this.get(info.parentId))
+    session.update(info, info.parentId === undefined ? undefined : this.get(info.parentId))
     return session
   }
 

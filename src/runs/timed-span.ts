@@ -34,7 +34,7 @@ export class TimedSpan {
     this.context = trace.setSpan(ROOT_CONTEXT, this.#span)
   }
 
-  event(name: string, attributes: Attributes, at: number): void {
+  addEvent(name: string, attributes: Attributes, at: number): void {
     this.#span.addEvent(name, attributes, this.#notBefore(at))
   }
 
@@ -53,7 +53,7 @@ export class TimedSpan {
     this.#span.setAttribute(ATTR_ERROR_TYPE, type)
   }
 
-  /** @returns when it ended. Nothing may be told to the span afterwards. */
+  /** @returns when it ended. The span takes nothing more afterwards. */
   end(at: number): number {
     const endedAt = this.#notBefore(Math.max(at, this.#lastAt))
     this.#span.end(endedAt)

@@ -3,19 +3,19 @@ import { ORPHAN_REASON, type OrphanReason, PROCESS_EXIT_CODE } from "../genai/at
 import { mcpServer } from "../genai/mcp.ts"
 import { toolStart, type Waits, waitAttributes } from "../genai/spans.ts"
 import type { RunDeps } from "./deps.ts"
-import type { CallOutcome, CallSnapshot } from "./facts.ts"
+import type { ToolCallOutcome, ToolCallSnapshot } from "./facts.ts"
 import type { Run } from "./run.ts"
 import { TimedSpan } from "./timed-span.ts"
 
-interface CallEvent {
+interface WaitingEvent {
   readonly name: string
   readonly attributes: Attributes
   readonly at: number
 }
 
 /** How a call ended. */
-export interface CallEnd {
-  readonly outcome: CallOutcome
+export interface ToolCallEnd {
+  readonly outcome: ToolCallOutcome
   readonly endedAt: number
   readonly exitCode: number | undefined
   readonly orphanReason: OrphanReason | undefined
@@ -32,12 +32,12 @@ const MAX_WAITING_EVENTS = 64
  * One tool call. Owns the `execute_tool` span, unless the call spawned a subagent: then the subagent's
  * `invoke_agent` stands in its place, and what belongs to the call is handed to it.
  */
-export class Call {
+export class ToolCall {
   readonly partId: string
   readonly callId: string | undefined
   readonly messageId: string
   readonly agent: string | undefined
-  /** The session of the subagent that the call spawned or resumed, once a snapshot told it. */
+  /** The session of the subagent that the call spawned or resumed, once a snapshot has named it. */
   childSessionId: string | undefined
 
   readonly #deps: RunDeps
@@ -50,20 +50,20 @@ export class Call {
   #span: TimedSpan | undefined
   #startedAt: number
   #child: Run | undefined
-  #events: CallEvent[] = []
+  #events: WaitingEvent[] = []
   #running = false
   #ended = false
   #denied = false
   #input: unknown
 
-  readonly #onEnded: (call: Call, at: number) => void
+  readonly #onEnded: (call: ToolCall, at: number) => void
 
   constructor(
     deps: RunDeps,
     run: Run,
-    snapshot: CallSnapshot,
+    snapshot: ToolCallSnapshot,
     agent: string | undefined,
-    onEnded: (call: Call, at: number) => void,
+    onEnded: (call: ToolCall, at: number) => void,
   ) {
     this.#deps = deps
     this.#onEnded = onEnded
@@ -74,7 +74,7 @@ export class Call {
     this.agent = agent
     this.#tool = snapshot.tool
     this.#startedAt = snapshot.startedAt ?? snapshot.seenAt ?? deps.clock.now()
-    run.calls.add(this)
+    run.toolCalls.add(this)
   }
 
   get run(): Run {
@@ -113,20 +113,20 @@ export class Call {
   }
 
   /** A user message in the child session is this call's: its run will stand in the call's place. */
-  spawned(child: Run): void {
+  expect(child: Run): void {
     this.#child = child
   }
 
   /** The subagent's span has started: the permission events of the call belong to it. */
-  handTo(child: Run): void {
+  handOverTo(child: Run): void {
     this.#child = child
     if (this.#span) return
-    for (const { name, attributes, at } of this.#events) child.event(name, attributes, at)
+    for (const { name, attributes, at } of this.#events) child.addEvent(name, attributes, at)
     this.#events = []
   }
 
   /** A new snapshot of the call. `task` starts no span until it is known whether a subagent stands for it. */
-  update(snapshot: CallSnapshot): void {
+  update(snapshot: ToolCallSnapshot): void {
     if (this.#ended) return
     this.#tool = snapshot.tool
     if (snapshot.status === "pending") return
@@ -138,21 +138,21 @@ export class Call {
   }
 
   /** The call is about to run a command: its span starts now if it has not, so that the command can join it. */
-  enter(): Context | undefined {
+  startForCommand(): Context | undefined {
     if (this.#ended || this.#tool === "task") return undefined
     if (!this.#span) this.#startedAt = this.#deps.clock.now()
     return this.#start().context
   }
 
   /** Something that a human was asked or answered. */
-  event(name: string, attributes: Attributes, at: number): void {
-    if (this.#span) this.#span.event(name, attributes, at)
-    else if (this.#child && this.#child.state !== "announced") this.#child.event(name, attributes, at)
+  addEvent(name: string, attributes: Attributes, at: number): void {
+    if (this.#span) this.#span.addEvent(name, attributes, at)
+    else if (this.#child && this.#child.state !== "announced") this.#child.addEvent(name, attributes, at)
     else if (this.#events.length < MAX_WAITING_EVENTS) this.#events.push({ name, attributes, at })
   }
 
   /** Adds the time, in milliseconds, that the call waited for the human. */
-  waited(kind: "permission" | "question", ms: number): void {
+  addWait(kind: "permission" | "question", ms: number): void {
     this.#waits[kind] = (this.#waits[kind] ?? 0) + ms
   }
 
@@ -175,7 +175,7 @@ export class Call {
     })
   }
 
-  #end(snapshot: CallSnapshot): void {
+  #end(snapshot: ToolCallSnapshot): void {
     this.#finish({
       outcome: this.#outcome(snapshot.outcome),
       endedAt: snapshot.endedAt ?? this.#deps.clock.now(),
@@ -187,14 +187,14 @@ export class Call {
   }
 
   /** A call that ends after its run was interrupted was cut off, also where the tool reports a normal end. */
-  #outcome(told: CallOutcome): CallOutcome {
+  #outcome(reported: ToolCallOutcome): ToolCallOutcome {
     if (this.#denied) return { kind: "failed", type: "permission_denied" }
-    if (told.kind === "failed" && told.type !== "tool_error") return told
-    return this.#run.verdict.interrupted ? { kind: "failed", type: "cancelled" } : told
+    if (reported.kind === "failed" && reported.type !== "tool_error") return reported
+    return this.#run.verdict.interrupted ? { kind: "failed", type: "cancelled" } : reported
   }
 
   /** The one place where an `execute_tool` span ends. */
-  #finish(end: CallEnd): void {
+  #finish(end: ToolCallEnd): void {
     if (this.#ended) return
     this.#ended = true
     const child = this.#child
@@ -202,11 +202,11 @@ export class Call {
     this.#onEnded(this, end.endedAt)
     if (end.outcome.kind === "failed" && end.outcome.type === "cancelled") this.#run.verdict.cutOff()
     if (child && child.state !== "announced") child.spawningCallEnded(end)
-    this.#run.callEnded(this, replaced ? undefined : this.#endSpan(end))
+    this.#run.toolCallEnded(this, replaced ? undefined : this.#endSpan(end))
   }
 
   /** @returns when it ended. */
-  #endSpan(end: CallEnd): number {
+  #endSpan(end: ToolCallEnd): number {
     const span = this.#start()
     const { outcome, exitCode, orphanReason, output } = end
     const use = { name: this.#tool, input: this.#input }
@@ -238,7 +238,7 @@ export class Call {
     const startedAt = Math.max(beganAt, this.#run.startedAt)
     const span = new TimedSpan(this.#deps.tracer, start, { startedAt, parent: this.#run.context })
     this.#span = span
-    for (const { name, attributes, at } of this.#events) span.event(name, attributes, at)
+    for (const { name, attributes, at } of this.#events) span.addEvent(name, attributes, at)
     this.#events = []
     return span
   }

@@ -1,6 +1,6 @@
 import type { Outcome } from "../genai/attributes.ts"
 import { expectsMore, finishReason } from "../genai/finish.ts"
-import type { CallOutcome, Failure } from "./facts.ts"
+import type { Failure, ToolCallOutcome } from "./facts.ts"
 
 const INTERRUPTED: Failure = { kind: "interrupted" }
 
@@ -51,15 +51,15 @@ export class Verdict {
   }
 
   /** The call that the run stands for is over. A failure that the run itself did not report becomes its own. */
-  callEnded(outcome: CallOutcome): void {
+  spawningCallEnded(outcome: ToolCallOutcome): void {
     if (outcome.kind === "completed" || this.#answered || this.#rejected) return
     this.#trouble ??= outcome.type === "cancelled" ? INTERRUPTED : { kind: "error", type: outcome.type }
   }
 
-  /** A stretch of the run's own way is over: what went wrong in it went wrong in the run. */
-  stretchEnded(stretch: Verdict): void {
-    if (!stretch.failure) return
-    this.#trouble = stretch.failure
+  /** A compaction of the run is over: its failure is the run's. */
+  compactionEnded(compaction: Verdict): void {
+    if (!compaction.failure) return
+    this.#trouble = compaction.failure
     this.#answered = false
   }
 

@@ -4,11 +4,11 @@ import { DEFAULT_RUN_SETTINGS, type RunDeps, type RunLimits, type RunSettings } 
 import type {
   Ask,
   Assistant,
-  CallOutcome,
-  CallSnapshot,
   ModelRequest,
   Prompt,
   SessionInfo,
+  ToolCallOutcome,
+  ToolCallSnapshot,
 } from "../../src/runs/facts.ts"
 import { RunModel } from "../../src/runs/run-model.ts"
 import { renderFindings } from "../conformance/finding.ts"
@@ -77,7 +77,7 @@ export class Stage {
       version: undefined,
       cost: undefined,
     }
-    this.model.sessionTold({ ...plain, ...info }, created)
+    this.model.sessionStored({ ...plain, ...info }, created)
     return this
   }
 
@@ -182,12 +182,12 @@ export class Stage {
   }
 
   /** A snapshot of a tool call; its message is `messageId`, its call id `call-<partId>`. */
-  call(partId: string, messageId: string, more: Partial<CallSnapshot> = {}): this {
+  call(partId: string, messageId: string, more: Partial<ToolCallSnapshot> = {}): this {
     const status = more.status ?? "running"
     const now = this.clock.now()
     const startedAt = status === "pending" ? undefined : (this.#startedAt.get(partId) ?? now)
     if (startedAt !== undefined) this.#startedAt.set(partId, startedAt)
-    this.model.callSeen({
+    this.model.toolCallSeen({
       partId,
       callId: `call-${partId}`,
       messageId,
@@ -206,12 +206,17 @@ export class Stage {
     return this
   }
 
-  called(partId: string, messageId: string, more: Partial<CallSnapshot> = {}): this {
+  called(partId: string, messageId: string, more: Partial<ToolCallSnapshot> = {}): this {
     return this.call(partId, messageId, { status: "ended", ...more })
   }
 
   /** A `task` call that runs a subagent in `childSessionId`. */
-  task(partId: string, messageId: string, childSessionId: string, more: Partial<CallSnapshot> = {}): this {
+  task(
+    partId: string,
+    messageId: string,
+    childSessionId: string,
+    more: Partial<ToolCallSnapshot> = {},
+  ): this {
     return this.call(partId, messageId, { tool: "task", childSessionId, ...more })
   }
 
@@ -279,9 +284,9 @@ export function modelRequest(promptId: string, more: Partial<ModelRequest> = {})
   }
 }
 
-export const CANCELLED: CallOutcome = { kind: "failed", type: "cancelled" }
-export const TOOL_ERROR: CallOutcome = { kind: "failed", type: "tool_error" }
-export const DENIED: CallOutcome = { kind: "failed", type: "permission_denied" }
+export const CANCELLED: ToolCallOutcome = { kind: "failed", type: "cancelled" }
+export const TOOL_ERROR: ToolCallOutcome = { kind: "failed", type: "tool_error" }
+export const DENIED: ToolCallOutcome = { kind: "failed", type: "permission_denied" }
 
 /** The lines of a tree, as the tests write them. */
 export function lines(strings: TemplateStringsArray): string {

@@ -106,7 +106,7 @@ describe("the times of spans", () => {
   test("a chat covers the waits to try again, though nothing came of them", () => {
     const stage = new Stage()
     stage.prompt("m1").step("a1", "m1").at(10).text("a1").at(20)
-    stage.model.sessionRetries("s", { attempt: 1, next: T0 + 9_000 })
+    stage.model.sessionRetried("s", { attempt: 1, next: T0 + 9_000 })
     stage
       .at(500)
       .idle()

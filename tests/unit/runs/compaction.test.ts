@@ -16,7 +16,7 @@ afterEach(() => {
 
 /** The message that asks for a compaction, and its part. */
 function compaction(messageId: string): void {
-  stage.stored(messageId).model.promptIsFor(messageId, "compaction")
+  stage.stored(messageId).model.promptOriginSeen(messageId, "compaction")
 }
 
 describe("compaction in mid-turn", () => {
@@ -131,7 +131,7 @@ describe("compaction in mid-turn", () => {
     stage
       .at(10)
       .step("a2", "c1", COMPACTION)
-      .model.sessionRetries("s", { attempt: 1, next: T0 + 5_000 })
+      .model.sessionRetried("s", { attempt: 1, next: T0 + 5_000 })
     stage
       .at(20)
       .idle()

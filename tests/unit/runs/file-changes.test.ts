@@ -1,27 +1,27 @@
 import { expect, test } from "bun:test"
-import { Changes } from "../../../src/runs/file-changes.ts"
+import { FileChanges } from "../../../src/runs/file-changes.ts"
 import { replay } from "../../support/replay.ts"
 import { Stage } from "../../support/stage.ts"
 
 const CHANGED = ["opencode.run.files_changed", "opencode.run.lines_added", "opencode.run.lines_removed"]
 
 test("nothing is known before anything is told, and lines alone are no change", () => {
-  const changes = new Changes()
+  const changes = new FileChanges()
   expect(changes.known).toBeUndefined()
-  changes.told("u", { added: 0, removed: 0 })
+  changes.recordLines("u", { added: 0, removed: 0 })
   expect(changes.known).toBeUndefined()
 })
 
 test("files count once, lines are those of every message, and only when they are of the newest change", () => {
-  const changes = new Changes()
-  changes.changed(["/p/a", "/p/b"])
+  const changes = new FileChanges()
+  changes.recordFiles(["/p/a", "/p/b"])
   expect(changes.known).toEqual({ files: 2, lines: undefined })
-  changes.told("u1", { added: 3, removed: 1 })
+  changes.recordLines("u1", { added: 3, removed: 1 })
   expect(changes.known).toEqual({ files: 2, lines: { added: 3, removed: 1 } })
-  changes.changed(["/p/b", "/p/c"])
+  changes.recordFiles(["/p/b", "/p/c"])
   expect(changes.known).toEqual({ files: 3, lines: undefined })
-  changes.told("u2", { added: 2, removed: 2 })
-  changes.told("u1", { added: 4, removed: 1 })
+  changes.recordLines("u2", { added: 2, removed: 2 })
+  changes.recordLines("u1", { added: 4, removed: 1 })
   expect(changes.known).toEqual({ files: 3, lines: { added: 6, removed: 3 } })
 })
 

@@ -59,14 +59,14 @@ describe("how a run ended", () => {
   })
 
   test("by an abort that only the tool tells of", () => {
-    stage.busy().stored("m1").model.promptIsFor("m1", "shell")
+    stage.busy().stored("m1").model.promptOriginSeen("m1", "shell")
     stage.assistant("a1", "m1").call("p1", "a1").update("a1", { completedAt: stage.clock.now() })
     stage.called("p1", "a1", { outcome: CANCELLED }).idle()
     expect(outcome()).toBe("interrupted no error")
   })
 
   test("by an abort that nothing tells of, while OpenCode waited to try again", () => {
-    stage.prompt("m1").step("a1", "m1").model.sessionRetries("s", { attempt: 1, next: undefined })
+    stage.prompt("m1").step("a1", "m1").model.sessionRetried("s", { attempt: 1, next: undefined })
     stage.idle().update("a1", { completedAt: stage.clock.now() })
     expect(outcome()).toBe("interrupted no error")
     expect(stage.tracer.one("chat fake-1").attributes["gen_ai.response.finish_reasons"]).toEqual(["error"])
@@ -122,7 +122,7 @@ describe("what a run adds up to", () => {
     stage
       .prompt("m2", where)
       .step("b1", "m2", where)
-      .model.sessionRetries("c", { attempt: 1, next: undefined })
+      .model.sessionRetried("c", { attempt: 1, next: undefined })
     stage.request("m2", where).text("b1").call("p3", "b1").called("p3", "b1")
     stage
       .finish("b1", { tokens: { input: 10, cacheRead: 30, output: 3, reasoning: 4 }, cost: 0.25 })

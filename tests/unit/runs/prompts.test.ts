@@ -73,7 +73,7 @@ describe("several prompts at once", () => {
 
 describe("how a run is set off", () => {
   test("a slash command names its run, and no later one", () => {
-    stage.model.slashCommand("s", "greet")
+    stage.model.slashCommandSent("s", "greet")
     stage.prompt("m1").whole("a1", "m1").idle().prompt("m2").whole("a2", "m2").idle()
     expect(stage.tree({ attributes: ["opencode.run.trigger", "opencode.command.name"] })).toBe(lines`
       invoke_agent build opencode.run.trigger=command opencode.command.name=greet
@@ -84,13 +84,13 @@ describe("how a run is set off", () => {
   })
 
   test("a command whose prompt never came does not name the next prompt", () => {
-    stage.model.slashCommand("s", "broken")
+    stage.model.slashCommandSent("s", "broken")
     stage.idle().prompt("m1").whole("a1", "m1").idle()
     expect(stage.run("m1").attributes["opencode.run.trigger"]).toBe("prompt")
   })
 
   test("a shell command is a root of its own, without a model request", () => {
-    stage.busy().stored("m1").model.promptIsFor("m1", "shell")
+    stage.busy().stored("m1").model.promptOriginSeen("m1", "shell")
     stage
       .assistant("a1", "m1")
       .call("p1", "a1")
@@ -155,7 +155,7 @@ describe("messages that continue a run", () => {
       .step("a1", "m1")
       .at(10)
       .stored("m2")
-      .model.promptSays("m2", { partId: "t", text: "two" })
+      .model.promptPartStored("m2", { partId: "t", text: "two" })
     stage.at(20).text("a1").finish("a1").at(30).whole("a2", "m2").at(40).idle()
     expect(stage.tree(SHOWN)).toBe(lines`
       invoke_agent build opencode.message.id=m1 opencode.run.trigger=prompt
@@ -172,11 +172,11 @@ describe("messages that continue a run", () => {
       .step("a1", "m1")
       .at(10)
       .update("a1", { completedAt: T0 + 10 })
-    stage.stored("c").model.promptIsFor("c", "compaction")
+    stage.stored("c").model.promptOriginSeen("c", "compaction")
     stage
       .whole("a2", "c", { agent: "compaction" })
       .stored("m1b")
-      .model.promptSays("m1b", { partId: "t", text: "one" })
+      .model.promptPartStored("m1b", { partId: "t", text: "one" })
     stage.at(20).whole("a3", "m1b").idle()
     expect(stage.rootsEnded).toBe(1)
     expect(stage.tracer.spans).toHaveLength(5)

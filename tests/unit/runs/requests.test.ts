@@ -106,7 +106,7 @@ describe("model requests", () => {
       .at(5)
       .assistant("a1", "m1")
       .at(10)
-      .model.sessionRetries("s", { attempt: 1, next: undefined })
+      .model.sessionRetried("s", { attempt: 1, next: undefined })
     stage
       .at(20)
       .update("a1", { completedAt: T0 + 20 })
@@ -131,16 +131,16 @@ describe("model requests", () => {
       .prompt("m1")
       .step("a1", "m1")
       .at(10)
-      .model.sessionRetries("s", { attempt: 1, next: T0 + 2_010 })
-    stage.model.sessionRetries("s", { attempt: 1, next: T0 + 2_010 })
-    stage.at(2_010).request("m1").at(2_020).model.sessionRetries("s", { attempt: 2, next: undefined })
+      .model.sessionRetried("s", { attempt: 1, next: T0 + 2_010 })
+    stage.model.sessionRetried("s", { attempt: 1, next: T0 + 2_010 })
+    stage.at(2_010).request("m1").at(2_020).model.sessionRetried("s", { attempt: 2, next: undefined })
     stage
       .at(5_000)
       .request("m1")
       .at(5_040)
       .text("a1", T0 + 5_030)
       .finish("a1")
-    stage.model.sessionRetries("s", { attempt: 3, next: undefined })
+    stage.model.sessionRetried("s", { attempt: 3, next: undefined })
     end()
     const chat = stage.tracer.one("chat fake-1")
     expect(chat.events).toEqual([
@@ -166,7 +166,7 @@ describe("model requests", () => {
       .step("a1", "m1")
       .at(10)
       .text("a1", T0 + 5)
-    stage.model.sessionRetries("s", { attempt: 1, next: undefined })
+    stage.model.sessionRetried("s", { attempt: 1, next: undefined })
     stage.at(100).request("m1").at(110).model.sessionFailed("s", { kind: "error", type: "500" })
     stage
       .idle()
