@@ -20,19 +20,17 @@ export function readAsk(kind: Ask["kind"], properties: Fields): Ask | undefined 
   }
 }
 
-const REPLIES: readonly unknown[] = ["once", "always", "reject"]
-
 /** `permission.replied {requestID, reply: once|always|reject}`. */
 export function readPermissionReply(properties: Fields): Reply | undefined {
   const requestId = id(properties.requestID)
-  const reply = name(properties.reply)
-  if (!requestId || !reply || !REPLIES.includes(reply)) return undefined
-  return { requestId, reply, rejected: reply === "reject" }
+  const { reply } = properties
+  if (!requestId || (reply !== "once" && reply !== "always" && reply !== "reject")) return undefined
+  return { requestId, reply }
 }
 
 /** `question.replied {requestID, answers}` and `question.rejected {requestID}`. */
 export function readQuestionReply(properties: Fields, rejected: boolean): Reply | undefined {
   const requestId = id(properties.requestID)
   if (!requestId) return undefined
-  return { requestId, rejected, reply: rejected ? "reject" : "answer" }
+  return { requestId, reply: rejected ? "reject" : "answer" }
 }

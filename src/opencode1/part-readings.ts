@@ -82,21 +82,27 @@ export function readCall(part: Fields, at: number | undefined): ToolCallSnapshot
     return undefined
   const metadata = fields(state.metadata)
   const times = fields(state.time)
-  return {
+  const facts = {
     partId,
     messageId,
     sessionId,
-    status,
     callId: id(part.callID),
     tool: toolName(called === "invalid" ? (fields(state.input)?.tool ?? called) : called),
     seenAt: at,
-    startedAt: time(times?.start),
-    endedAt: time(times?.end),
-    outcome: readOutcome(called, state, metadata),
     childSessionId: id(metadata?.sessionId),
-    exitCode: integer(metadata?.exit),
     // The input of `invalid` is OpenCode's own note of what was wrong, not what the model wrote.
     input: called === "invalid" ? undefined : state.input,
+  }
+  if (status === "pending") return { ...facts, status }
+  const startedAt = time(times?.start)
+  if (status === "running") return { ...facts, status, startedAt }
+  return {
+    ...facts,
+    status,
+    startedAt,
+    endedAt: time(times?.end),
+    outcome: readOutcome(called, state, metadata),
+    exitCode: integer(metadata?.exit),
     output: state.status === "error" ? state.error : state.output,
     background: metadata?.background === true,
   }

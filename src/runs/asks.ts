@@ -57,7 +57,7 @@ export class Asks {
     const target = open.call ?? open.run
     target?.addEvent(`opencode.${open.ask.kind}.replied`, attributes, now)
     open.call?.addWait(open.ask.kind, wait)
-    if (!reply.rejected) return
+    if (reply.reply !== "reject") return
     if (open.call && open.ask.kind === "permission") open.call.deny()
     else (open.call?.run ?? open.run)?.verdict.refused()
   }

@@ -143,11 +143,10 @@ export class ChatStep {
     if (!running && call.status === "pending") this.#recordOutputTimes(call.seenAt, undefined)
     if (!running && call.status !== "pending") this.#recordOutputTimes(call.startedAt, call.startedAt)
     // A tool that runs may send thousands of snapshots; nothing that a transcript keeps changes between.
-    const ended = call.status === "ended"
-    if (!this.#transcript || (running && !ended)) return
+    if (!this.#transcript || (running && call.status !== "ended")) return
     const callId = call.callId ?? call.partId
     this.#transcript.call(call.partId, { callId, name: call.tool, input: call.input })
-    if (ended) this.#transcript.answer(callId, call.output)
+    if (call.status === "ended") this.#transcript.answer(callId, call.output)
   }
 
   /**

@@ -113,28 +113,43 @@ export type ToolCallOutcome =
       readonly type: "tool_error" | "permission_denied" | "invalid_tool" | "cancelled"
     }
 
-/** A snapshot of a tool call; OpenCode sends one again whenever it changes. */
-export interface ToolCallSnapshot {
+interface ToolCallFacts {
   readonly partId: string
   readonly callId: string | undefined
   readonly messageId: string
   readonly sessionId: string
   readonly tool: string
-  readonly status: "pending" | "running" | "ended"
   readonly seenAt: number | undefined
+  /** The session of the subagent that this call spawned or resumed. */
+  readonly childSessionId: string | undefined
+  /** Content: what the tool was called with; undefined where that could not be read. */
+  readonly input?: unknown
+}
+
+/** The model still writes the call. */
+export interface PendingToolCall extends ToolCallFacts {
+  readonly status: "pending"
+}
+
+export interface RunningToolCall extends ToolCallFacts {
+  readonly status: "running"
+  readonly startedAt: number | undefined
+}
+
+export interface EndedToolCall extends ToolCallFacts {
+  readonly status: "ended"
   readonly startedAt: number | undefined
   readonly endedAt: number | undefined
   readonly outcome: ToolCallOutcome
-  /** The session of the subagent that this call spawned or resumed. */
-  readonly childSessionId: string | undefined
   readonly exitCode: number | undefined
-  /** Content: what the tool was called with; undefined where that could not be read. */
-  readonly input?: unknown
   /** Content: what it answered, or the error text it failed with. */
   readonly output?: unknown
   /** True for a subagent that works on after its call has returned (experimental in OpenCode). */
   readonly background: boolean
 }
+
+/** A snapshot of a tool call; OpenCode sends one again whenever it changes. */
+export type ToolCallSnapshot = PendingToolCall | RunningToolCall | EndedToolCall
 
 /** A question to the human: a permission, or the `question` tool. */
 export interface Ask {
@@ -145,11 +160,10 @@ export interface Ask {
   readonly call: { readonly messageId: string; readonly callId: string } | undefined
 }
 
+/** What the human answered. `reject` is a refused permission or a dismissed question, `answer` an answered question. */
 export interface Reply {
   readonly requestId: string
-  readonly reply: string
-  /** True when the human refused: a rejected permission, a dismissed question. */
-  readonly rejected: boolean
+  readonly reply: "once" | "always" | "answer" | "reject"
 }
 
 export interface SessionInfo {

@@ -3,7 +3,7 @@ import { ORPHAN_REASON, type OrphanReason, PROCESS_EXIT_CODE } from "../genai/at
 import { mcpServer } from "../genai/mcp.ts"
 import { toolStart, type Waits, waitAttributes } from "../genai/spans.ts"
 import type { RunDeps } from "./deps.ts"
-import type { ToolCallOutcome, ToolCallSnapshot } from "./facts.ts"
+import type { EndedToolCall, ToolCallOutcome, ToolCallSnapshot } from "./facts.ts"
 import type { Run } from "./run.ts"
 import { TimedSpan } from "./timed-span.ts"
 
@@ -73,7 +73,7 @@ export class ToolCall {
     this.messageId = snapshot.messageId
     this.agent = agent
     this.#tool = snapshot.tool
-    this.#startedAt = snapshot.startedAt ?? snapshot.seenAt ?? deps.clock.now()
+    this.#startedAt = startOf(snapshot) ?? snapshot.seenAt ?? deps.clock.now()
     run.toolCalls.add(this)
   }
 
@@ -175,7 +175,7 @@ export class ToolCall {
     })
   }
 
-  #end(snapshot: ToolCallSnapshot): void {
+  #end(snapshot: EndedToolCall): void {
     this.#finish({
       outcome: this.#outcome(snapshot.outcome),
       endedAt: snapshot.endedAt ?? this.#deps.clock.now(),
@@ -242,4 +242,8 @@ export class ToolCall {
     this.#events = []
     return span
   }
+}
+
+function startOf(snapshot: ToolCallSnapshot): number | undefined {
+  return snapshot.status === "pending" ? undefined : snapshot.startedAt
 }

@@ -4,8 +4,10 @@ import { DEFAULT_RUN_SETTINGS, type RunDeps, type RunLimits, type RunSettings } 
 import type {
   Ask,
   Assistant,
+  EndedToolCall,
   ModelRequest,
   Prompt,
+  Reply,
   SessionInfo,
   ToolCallOutcome,
   ToolCallSnapshot,
@@ -22,6 +24,15 @@ import { type SpySpan, SpyTracer } from "./spy-tracer.ts"
 export const T0 = 1_800_000_000_000
 
 const MODEL = { providerId: "fake", modelId: "fake-1" }
+
+/** What a test says of a tool call that is otherwise plain. */
+type CallChanges = Partial<Omit<EndedToolCall, "status">> & { status?: ToolCallSnapshot["status"] }
+
+const ENDED: Pick<EndedToolCall, "outcome" | "exitCode" | "background"> = {
+  outcome: { kind: "completed" },
+  exitCode: undefined,
+  background: false,
+}
 
 interface Answer {
   finish?: string
@@ -182,41 +193,33 @@ export class Stage {
   }
 
   /** A snapshot of a tool call; its message is `messageId`, its call id `call-<partId>`. */
-  call(partId: string, messageId: string, more: Partial<ToolCallSnapshot> = {}): this {
+  call(partId: string, messageId: string, more: CallChanges = {}): this {
     const status = more.status ?? "running"
     const now = this.clock.now()
     const startedAt = status === "pending" ? undefined : (this.#startedAt.get(partId) ?? now)
     if (startedAt !== undefined) this.#startedAt.set(partId, startedAt)
-    this.model.toolCallSeen({
+    const snapshot = {
       partId,
       callId: `call-${partId}`,
       messageId,
       sessionId: this.#steps.get(messageId)?.sessionId ?? "s",
       tool: "bash",
-      status,
       seenAt: now,
       startedAt,
-      endedAt: status === "ended" ? now : undefined,
-      outcome: { kind: "completed" },
       childSessionId: undefined,
-      exitCode: undefined,
-      background: false,
       ...more,
-    })
+    }
+    if (status !== "ended") this.model.toolCallSeen({ ...snapshot, status })
+    else this.model.toolCallSeen({ ...ENDED, endedAt: now, ...snapshot, status })
     return this
   }
 
-  called(partId: string, messageId: string, more: Partial<ToolCallSnapshot> = {}): this {
+  called(partId: string, messageId: string, more: CallChanges = {}): this {
     return this.call(partId, messageId, { status: "ended", ...more })
   }
 
   /** A `task` call that runs a subagent in `childSessionId`. */
-  task(
-    partId: string,
-    messageId: string,
-    childSessionId: string,
-    more: Partial<ToolCallSnapshot> = {},
-  ): this {
+  task(partId: string, messageId: string, childSessionId: string, more: CallChanges = {}): this {
     return this.call(partId, messageId, { tool: "task", childSessionId, ...more })
   }
 
@@ -232,8 +235,8 @@ export class Stage {
     return this
   }
 
-  reply(requestId: string, reply = "once"): this {
-    this.model.replied({ requestId, reply, rejected: reply === "reject" })
+  reply(requestId: string, reply: Reply["reply"] = "once"): this {
+    this.model.replied({ requestId, reply })
     return this
   }
 

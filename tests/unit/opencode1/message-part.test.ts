@@ -1,6 +1,7 @@
 // What is read here has the shapes that the recordings in tests/fixtures/streams show.
 import { describe, expect, test } from "bun:test"
 import { readCall, readOrigin, readOutput, readPromptPart } from "../../../src/opencode1/part-readings.ts"
+import type { ToolCallSnapshot } from "../../../src/runs/facts.ts"
 
 const AT = 1_795_231_033_238
 const START = 1_795_231_033_270
@@ -13,7 +14,11 @@ function toolPart(state: unknown, more: object = {}) {
 }
 
 function failure(state: object, tool = "bash"): unknown {
-  return readCall(toolPart({ status: "error", input: {}, ...state }, { tool }), AT)?.outcome
+  return outcomeOf(readCall(toolPart({ status: "error", input: {}, ...state }, { tool }), AT))
+}
+
+function outcomeOf(call: ToolCallSnapshot | undefined): unknown {
+  return call?.status === "ended" ? call.outcome : undefined
 }
 
 describe("the origin of a user message", () => {
@@ -122,27 +127,19 @@ describe("a call", () => {
       callId: "call_1",
       tool: "bash",
       seenAt: AT,
-      outcome: { kind: "completed" },
       childSessionId: undefined,
-      exitCode: undefined,
-      background: false,
     } as const
     expect(readCall(toolPart({ status: "pending", input: {}, raw: "" }), AT)).toEqual({
       ...known,
       status: "pending",
-      startedAt: undefined,
-      endedAt: undefined,
       input: {},
-      output: undefined,
     })
     const input = { command: "ls" }
     expect(readCall(toolPart({ status: "running", input, time: { start: START } }), AT)).toEqual({
       ...known,
       status: "running",
       startedAt: START,
-      endedAt: undefined,
       input,
-      output: undefined,
     })
     const completed = {
       status: "completed",
@@ -156,7 +153,9 @@ describe("a call", () => {
       status: "ended",
       startedAt: START,
       endedAt: END,
+      outcome: { kind: "completed" },
       exitCode: 0,
+      background: false,
       input,
       output: "a.txt",
     })
@@ -164,8 +163,10 @@ describe("a call", () => {
 
   test("of a subagent names its session, and whether it works on alone", () => {
     const metadata = { sessionId: "ses_2", parentSessionId: "ses_1", background: true }
-    const call = readCall(toolPart({ status: "running", input: {}, metadata, time: { start: START } }), AT)
-    expect(call).toMatchObject({ childSessionId: "ses_2", background: true })
+    const call = (status: string) =>
+      readCall(toolPart({ status, input: {}, metadata, time: { start: START } }), AT)
+    expect(call("running")).toMatchObject({ status: "running", childSessionId: "ses_2" })
+    expect(call("completed")).toMatchObject({ status: "ended", childSessionId: "ses_2", background: true })
   })
 
   test("that OpenCode turned into `invalid` is the failed call of the tool that was called", () => {
@@ -216,7 +217,7 @@ describe("a call", () => {
 
   test("that was aborted while it ran completes; only a note behind its output tells", () => {
     const ended = (output: string, metadata = {}) =>
-      readCall(toolPart({ status: "completed", input: {}, output, metadata }), AT)?.outcome
+      outcomeOf(readCall(toolPart({ status: "completed", input: {}, output, metadata }), AT))
     const note = "\n\n<metadata>\nUser aborted the command\n</metadata>"
     expect(ended(`some output${note}`)).toEqual({ kind: "failed", type: "cancelled" })
     expect(ended(note.replaceAll("metadata", "shell_metadata"))).toEqual({
