@@ -91,6 +91,8 @@ export class ChatStep {
     this.#request = request
     this.#requestedAt = this.#deps.clock.now()
     this.#firstOutputAt = undefined
+    // Before another attempt OpenCode kills the calls of the broken one. That was no abort of the run.
+    if (this.#span) this.#run.verdict.stepBegan()
     this.#start(this.#requestedAt)
   }
 

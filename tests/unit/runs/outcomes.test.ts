@@ -65,6 +65,28 @@ describe("how a run ended", () => {
     expect(outcome()).toBe("interrupted no error")
   })
 
+  test("well, although a stream broke while a command ran, which OpenCode killed before it tried again", () => {
+    stage.prompt("m1").step("a1", "m1").text("a1").call("p1", "a1")
+    stage
+      .called("p1", "a1", { outcome: CANCELLED })
+      .model.sessionRetried("s", { attempt: 1, next: undefined })
+    stage
+      .at(10)
+      .request("m1")
+      .call("p2", "a1")
+      .at(20)
+      .called("p2", "a1")
+      .finish("a1", { finish: "tool-calls" })
+    stage.whole("a2", "m1").idle()
+    expect(stage.tree({ attributes: ["opencode.outcome"] })).toBe(lines`
+      invoke_agent build opencode.outcome=completed
+        chat fake-1
+        execute_tool bash ERROR (cancelled)
+        execute_tool bash
+        chat fake-1
+    `)
+  })
+
   test("by an abort that nothing tells of, while OpenCode waited to try again", () => {
     stage.prompt("m1").step("a1", "m1").model.sessionRetried("s", { attempt: 1, next: undefined })
     stage.idle().update("a1", { completedAt: stage.clock.now() })
