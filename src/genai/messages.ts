@@ -131,6 +131,22 @@ export function outputMessages(
   return parts.length === 0 ? [] : [{ role: "assistant", parts, finish_reason: finishReason }]
 }
 
+/** Finish reasons that the AI SDK, and so OpenCode, spells otherwise than the conventions. */
+const SPELLINGS: Readonly<Record<string, string>> = {
+  "tool-calls": "tool_call",
+  "content-filter": "content_filter",
+}
+
+/** A value of `gen_ai.response.finish_reasons` for OpenCode's `finish`; unknown ones pass unchanged. */
+export function finishReason(finish: string): string {
+  return Object.hasOwn(SPELLINGS, finish) ? (SPELLINGS[finish] ?? finish) : finish
+}
+
+/** True when the model expects to be called again: OpenCode's loop goes on after these. */
+export function expectsMore(finish: string | undefined): boolean {
+  return finish === undefined || finish === "tool-calls" || finish === "unknown"
+}
+
 /** `gen_ai.system_instructions`: text parts only, empty ones left out. */
 export function systemInstructions(prompts: readonly string[]): readonly TextPart[] {
   return prompts.filter((prompt) => prompt !== "").map(text)

@@ -2,13 +2,12 @@
  * The names, kinds and attributes of the three kinds of span, as pure functions of neutral facts.
  *
  * `start` attributes are those that a sampler may look at, hence given when the span starts; the rest is known
- * only at the end. See DESIGN and the attribute table in the README, which a test compares with this module.
+ * only at the end. README's attribute table says what each attribute means.
  */
 import { type Attributes, SpanKind } from "@opentelemetry/api"
 import * as names from "./attributes.ts"
-import { finishReason } from "./finish.ts"
-import type { Totals } from "./totals.ts"
-import { isUsed, type Usage, usageAttributes } from "./usage.ts"
+import { finishReason } from "./messages.ts"
+import { isUsed, type Totals, type Usage, usageAttributes } from "./usage.ts"
 
 /** What a tracer needs to start a span. */
 export interface SpanStart {
@@ -60,7 +59,7 @@ export interface AgentEnd {
   readonly sessionCost: number | undefined
   readonly mergedInto: string | undefined
   readonly orphanReason: names.OrphanReason | undefined
-  /** What the run did to the project's files, as far as it was told before its end. */
+  /** What the run did to the project's files, as far as OpenCode reported it before the end. */
   readonly changes?:
     | {
         readonly files: number
@@ -89,7 +88,7 @@ export function agentEnd(facts: AgentEnd): Attributes {
   }
 }
 
-/** How a model request was sent, and to whom; what the host does not tell is undefined. */
+/** How a model request was sent, and to whom; undefined where the host does not say. */
 export interface RequestParameters {
   readonly temperature: number | undefined
   readonly topP: number | undefined
@@ -102,7 +101,7 @@ export interface ChatStart extends Common {
   readonly model: string | undefined
   readonly provider: string | undefined
   readonly providerId: string | undefined
-  /** Undefined where no hook told of the request. */
+  /** Undefined where no hook reported the request. */
   readonly request: RequestParameters | undefined
   readonly compacted: boolean
   readonly json: boolean
@@ -129,6 +128,44 @@ export function chatStart(facts: ChatStart): SpanStart {
       ...(facts.json && { [names.OUTPUT_TYPE]: "json" }),
     },
   }
+}
+
+/**
+ * OpenCode's provider ids that stand for a provider with a well-known `gen_ai.provider.name`.
+ *
+ * Only providers whose own API the client talks to are mapped. A gateway (OpenRouter, GitHub Copilot, OpenCode
+ * Zen, …) or a local server *is* the provider that the client sees, so its id passes unchanged.
+ */
+const WELL_KNOWN: Readonly<Record<string, string>> = {
+  anthropic: "anthropic",
+  openai: "openai",
+  google: "gcp.gemini",
+  "google-vertex": "gcp.vertex_ai",
+  "google-vertex-anthropic": "gcp.vertex_ai",
+  "amazon-bedrock": "aws.bedrock",
+  azure: "azure.ai.openai",
+  "azure-cognitive-services": "azure.ai.openai",
+  groq: "groq",
+  mistral: "mistral_ai",
+  deepseek: "deepseek",
+  xai: "x_ai",
+  cohere: "cohere",
+  perplexity: "perplexity",
+  "perplexity-agent": "perplexity",
+  moonshotai: "moonshot_ai",
+  "moonshotai-cn": "moonshot_ai",
+  "kimi-for-coding": "moonshot_ai",
+  watsonx: "ibm.watsonx.ai",
+}
+
+/**
+ * `gen_ai.provider.name` for an OpenCode provider id.
+ * @param overrides the user's own map (option `providerNames`), which wins.
+ */
+export function providerName(id: string, overrides: Readonly<Record<string, string>> = {}): string {
+  if (Object.hasOwn(overrides, id)) return overrides[id] ?? id
+  if (Object.hasOwn(WELL_KNOWN, id)) return WELL_KNOWN[id] ?? id
+  return id
 }
 
 export interface ChatEnd {
@@ -173,6 +210,23 @@ export function toolStart(facts: ToolStart): SpanStart {
       ...present(names.MCP_SERVER, facts.mcpServer),
     },
   }
+}
+
+/** OpenCode keeps letters, digits, `_` and `-` of a server's name and replaces everything else. */
+function sanitize(server: string): string {
+  return server.replace(/[^a-zA-Z0-9_-]/g, "_")
+}
+
+/**
+ * The MCP server that a tool comes from, or nothing for any other tool.
+ *
+ * OpenCode offers the model an MCP tool as `{server}_{tool}`, so the longest configured server name that the
+ * tool's name begins with is the one. No convention names an attribute for it yet: `opencode.mcp.server`.
+ */
+export function mcpServer(tool: string, servers: readonly string[]): string | undefined {
+  return servers
+    .filter((server) => tool.startsWith(`${sanitize(server)}_`))
+    .sort((a, b) => b.length - a.length)[0]
 }
 
 /** Time that a call spent waiting for the human, in milliseconds. */

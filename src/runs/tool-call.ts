@@ -1,7 +1,6 @@
 import type { Attributes, Context } from "@opentelemetry/api"
 import { ORPHAN_REASON, type OrphanReason, PROCESS_EXIT_CODE } from "../genai/attributes.ts"
-import { mcpServer } from "../genai/mcp.ts"
-import { toolStart, type Waits, waitAttributes } from "../genai/spans.ts"
+import { mcpServer, toolStart, type Waits, waitAttributes } from "../genai/spans.ts"
 import type { RunDeps } from "./deps.ts"
 import type { EndedToolCall, ToolCallOutcome, ToolCallSnapshot } from "./facts.ts"
 import type { Run } from "./run.ts"

@@ -1,5 +1,5 @@
 import type { Outcome } from "../genai/attributes.ts"
-import { expectsMore, finishReason } from "../genai/finish.ts"
+import { expectsMore, finishReason } from "../genai/messages.ts"
 import type { Failure, ToolCallOutcome } from "./facts.ts"
 
 const INTERRUPTED: Failure = { kind: "interrupted" }

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test"
 import {
+  expectsMore,
   file,
+  finishReason,
   modalityOf,
   outputMessages,
   reasoning,
@@ -101,5 +103,32 @@ describe("arguments and results are objects", () => {
     expect(toolResult("[1,2]")).toEqual({ output: "[1,2]" })
     expect(toolResult(["a"])).toEqual({ output: ["a"] })
     expect(toolResult('{"ok":true}')).toEqual({ ok: true })
+  })
+})
+
+describe("finish reasons", () => {
+  test("are spelled as the conventions do; unknown ones pass", () => {
+    const spelled = ["stop", "length", "tool-calls", "content-filter", "error", "other", "unknown", "new one"]
+    expect(spelled.map(finishReason)).toEqual([
+      "stop",
+      "length",
+      "tool_call",
+      "content_filter",
+      "error",
+      "other",
+      "unknown",
+      "new one",
+    ])
+    expect(finishReason("constructor")).toBe("constructor")
+  })
+
+  test("that expect another request", () => {
+    expect(["tool-calls", "unknown", undefined].map(expectsMore)).toEqual([true, true, true])
+    expect(["stop", "length", "content-filter", "error"].map(expectsMore)).toEqual([
+      false,
+      false,
+      false,
+      false,
+    ])
   })
 })

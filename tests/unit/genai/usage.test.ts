@@ -1,6 +1,12 @@
 import { describe, expect, test } from "bun:test"
-import { addTotals, noTotals } from "../../../src/genai/totals.ts"
-import { addUsage, isUsed, usageAttributes, usageFrom } from "../../../src/genai/usage.ts"
+import {
+  addTotals,
+  addUsage,
+  isUsed,
+  noTotals,
+  usageAttributes,
+  usageFrom,
+} from "../../../src/genai/usage.ts"
 
 const NOTHING = { input: 0, output: 0, reasoning: 0, cacheRead: 0, cacheWrite: 0 }
 
