@@ -1,6 +1,7 @@
-import type { Fields } from "../host/guards.ts"
+import { type Fields, id } from "../host/guards.ts"
+import type { Reply } from "../runs/facts.ts"
 import type { RunModel } from "../runs/run-model.ts"
-import { readAsk, readPermissionReply } from "./human-readings.ts"
+import { readAsk } from "./ask.ts"
 
 /**
  * `permission.asked` comes before or after the call's `running`; `permission.replied` once for every ask that the
@@ -14,4 +15,12 @@ export function onPermission(runs: RunModel, properties: Fields, type: string): 
   }
   const reply = readPermissionReply(properties)
   if (reply) runs.replied(reply)
+}
+
+/** `permission.replied {requestID, reply: once|always|reject}`. */
+export function readPermissionReply(properties: Fields): Reply | undefined {
+  const requestId = id(properties.requestID)
+  const { reply } = properties
+  if (!requestId || (reply !== "once" && reply !== "always" && reply !== "reject")) return undefined
+  return { requestId, reply }
 }

@@ -1,7 +1,7 @@
-import { count, type Fields, fields, id, time } from "../host/guards.ts"
+import { amount, count, type Fields, fields, id, name, text, time } from "../host/guards.ts"
+import type { SessionInfo } from "../runs/facts.ts"
 import type { RunModel } from "../runs/run-model.ts"
 import { readFailure } from "./failure.ts"
-import { readSession } from "./message-readings.ts"
 
 /** `session.*`: who belongs to whom, when OpenCode works, waits to retry, fails and rests. */
 export function onSession(runs: RunModel, properties: Fields, type: string): void {
@@ -42,4 +42,27 @@ function onStatus(runs: RunModel, sessionId: string, status: Fields | undefined)
       return
     }
   }
+}
+
+/** `info` of `session.created` and `session.updated`. `cost` is USD, cumulative. */
+export function readSession(value: unknown): SessionInfo | undefined {
+  const info = fields(value)
+  const sessionId = id(info?.id)
+  if (!info || !sessionId) return undefined
+  return {
+    sessionId,
+    parentId: id(info.parentID),
+    createdAt: time(fields(info.time)?.created),
+    version: name(info.version),
+    cost: amount(info.cost),
+    title: readTitle(info.title),
+  }
+}
+
+/** What OpenCode calls a session until its model has found a title: `New session - 2026-11-21T08:12:52.271Z`. */
+const PLACEHOLDER_TITLE = /^(?:New|Child) session - \d{4}-\d\d-\d\dT[\d:.]+Z$/
+
+function readTitle(value: unknown): string | undefined {
+  const title = text(value)
+  return title === undefined || PLACEHOLDER_TITLE.test(title) ? undefined : title
 }

@@ -1,6 +1,6 @@
 // What is read here has the shapes that the recordings in tests/fixtures/streams show.
 import { describe, expect, test } from "bun:test"
-import { readCall, readOrigin, readOutput, readPromptPart } from "../../../src/opencode1/part-readings.ts"
+import { readCall, readOrigin, readOutput, readPromptPart } from "../../../src/opencode1/message-part.ts"
 import type { ToolCallSnapshot } from "../../../src/runs/facts.ts"
 
 const AT = 1_795_231_033_238
@@ -245,4 +245,10 @@ describe("a call", () => {
       outcome: { kind: "completed" },
     })
   })
+})
+
+test("the files of a patch", () => {
+  const part = { id: "p", type: "patch", hash: "h", files: ["/p/a", 1, "", "/p/b"] }
+  expect(readOutput(part, undefined)).toEqual({ type: "changed", files: ["/p/a", "/p/b"] })
+  expect(readOutput({ id: "p", type: "patch" }, undefined)).toEqual({ type: "changed", files: [] })
 })
