@@ -1,14 +1,14 @@
 import { BoundedMap } from "./bounded-map.ts"
 import type { Clock } from "./clock.ts"
 import type { Ask, Reply } from "./facts.ts"
-import type { Run } from "./run.ts"
+import type { OpenRun } from "./open-run.ts"
 import type { ToolCall } from "./tool-call.ts"
 
 interface OpenAsk {
   readonly ask: Ask
   readonly askedAt: number
   call: ToolCall | undefined
-  readonly run: Run | undefined
+  readonly run: OpenRun | undefined
 }
 
 /**
@@ -30,7 +30,7 @@ export class Asks {
     return this.#open.size
   }
 
-  open(ask: Ask, call: ToolCall | undefined, run: Run | undefined): void {
+  open(ask: Ask, call: ToolCall | undefined, run: OpenRun | undefined): void {
     if (this.#open.has(ask.requestId)) return
     const open: OpenAsk = { ask, askedAt: this.#clock.now(), call, run }
     this.#open.set(ask.requestId, open)

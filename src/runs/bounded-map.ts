@@ -28,7 +28,15 @@ export class BoundedMap<K, V> {
   set(key: K, value: V): void {
     this.#entries.delete(key)
     this.#entries.set(key, value)
-    if (this.#entries.size <= this.#limit) return
+    if (this.#entries.size > this.#limit) this.#evictOldest()
+  }
+
+  /** Removes the oldest entry now, where setting this key would. */
+  makeRoomFor(key: K): void {
+    if (!this.#entries.has(key) && this.#entries.size >= this.#limit) this.#evictOldest()
+  }
+
+  #evictOldest(): void {
     for (const [oldestKey, oldest] of this.#entries) {
       this.#entries.delete(oldestKey)
       this.#onEvict?.(oldest, oldestKey)

@@ -6,7 +6,7 @@ import type { StepTranscript } from "../genai/transcript.ts"
 import { addUsage, isUsed, type Usage } from "../genai/usage.ts"
 import type { RunDeps } from "./deps.ts"
 import type { Assistant, Failure, ModelRequest, Output, Retry, ToolCallSnapshot } from "./facts.ts"
-import type { Run } from "./run.ts"
+import type { OpenRun } from "./open-run.ts"
 import { TimedSpan } from "./timed-span.ts"
 
 /**
@@ -24,7 +24,7 @@ export class ChatStep {
   readonly promptId: string
 
   readonly #deps: RunDeps
-  readonly #run: Run
+  readonly #run: OpenRun
   #assistant: Assistant
   #request: ModelRequest | undefined
   #span: TimedSpan | undefined
@@ -45,14 +45,14 @@ export class ChatStep {
 
   readonly #onEnded: (step: ChatStep) => void
 
-  constructor(deps: RunDeps, run: Run, assistant: Assistant, onEnded: (step: ChatStep) => void) {
+  constructor(deps: RunDeps, run: OpenRun, assistant: Assistant, onEnded: (step: ChatStep) => void) {
     this.#deps = deps
     this.#onEnded = onEnded
     this.#run = run
     this.#assistant = assistant
     this.messageId = assistant.messageId
     this.promptId = assistant.promptId ?? run.id
-    run.steps.add(this)
+    run.addStep(this)
   }
 
   get agent(): string | undefined {

@@ -1,4 +1,5 @@
 import type { Context } from "@opentelemetry/api"
+import type { AnnouncedRun } from "./announced-run.ts"
 import { Asks } from "./asks.ts"
 import { BoundedMap } from "./bounded-map.ts"
 import { ChatStep } from "./chat-step.ts"
@@ -104,12 +105,10 @@ export class RunModel {
   sessionFailed(sessionId: string, failure: Failure): void {
     const failed = this.#failedRun(sessionId, failure)
     if (!failed) return
-    if (failed.state === "announced") {
-      this.#runs.begin(failed)
-      this.#runs.takeOver(failed, failed.id)
-    }
-    for (const step of failed.steps) step.recordSessionFailure(failure)
-    failed.verdict.failed(failure)
+    const run = this.#runs.begin(failed)
+    if (failed.state === "announced") this.#runs.takeOver(run, run.id)
+    for (const step of run.steps) step.recordSessionFailure(failure)
+    run.verdict.failed(failure)
   }
 
   /** The session waits before it sends its model request again. */
@@ -171,7 +170,8 @@ export class RunModel {
   /** The lines of files that were changed for a user message so far. A subagent's are among its caller's. */
   promptChanged(messageId: string, lines: LineChanges): void {
     const run = this.#runs.find(messageId)
-    if (run && run.root.session === run.session) run.root.changes.recordLines(messageId, lines)
+    const root = run?.state === "announced" ? run.parent?.root : run?.root
+    if (root && root.session === run?.session) root.changes.recordLines(messageId, lines)
   }
 
   /** The conversation as it goes into the session's next request, this many messages long. */
@@ -188,8 +188,9 @@ export class RunModel {
   promptOriginSeen(messageId: string, origin: PromptOrigin): void {
     const run = this.#runs.find(messageId)
     if (!run) return
-    if (run.id === messageId) return run.setTrigger(origin)
-    if (origin === "compaction") this.#runs.nestCompaction(messageId)
+    if (run.id !== messageId) {
+      if (origin === "compaction") this.#runs.nestCompaction(messageId)
+    } else if (run.state === "announced") run.setTrigger(origin)
   }
 
   /** `chat.params`: a request is about to be sent, or sent again, for an assistant message of its prompt. */
@@ -217,8 +218,8 @@ export class RunModel {
    */
   commandStarted(sessionId: string, callId: string): Context | undefined {
     const run = this.#runs.working(sessionId)
-    const calls = [...(run?.toolCalls ?? [])]
-    return calls.findLast((call) => call.callId === callId)?.startForCommand() ?? run?.context
+    const call = run?.toolCalls.findLast((open) => open.callId === callId)
+    return call?.startForCommand() ?? run?.context
   }
 
   /** An assistant message was stored or changed. One that is first seen complete is a copy: nothing ran. */
@@ -230,9 +231,9 @@ export class RunModel {
     if (assistant.completedAt !== undefined || isCopy(assistant.createdAt, session)) {
       return this.#runs.route(assistant.messageId, "replay")
     }
-    const run = this.#runs.runOf(assistant, session)
-    this.#runs.route(assistant.messageId, run)
-    this.#runs.begin(run)
+    const found = this.#runs.runOf(assistant, session)
+    this.#runs.route(assistant.messageId, found)
+    const run = this.#runs.begin(found)
     this.#runs.takeOver(run, assistant.promptId ?? run.id)
     const step = new ChatStep(this.#deps, run, assistant, (ended) => this.#steps.delete(ended.messageId))
     this.#steps.set(step.messageId, step)
@@ -262,9 +263,9 @@ export class RunModel {
     const { call: named } = ask
     const call =
       named &&
-      [...(this.#runs.routed(named.messageId)?.toolCalls ?? [])].findLast(
-        (open) => open.messageId === named.messageId && open.callId === named.callId,
-      )
+      this.#runs
+        .routed(named.messageId)
+        ?.toolCalls.findLast((open) => open.messageId === named.messageId && open.callId === named.callId)
     this.#asks.open(ask, call, named ? undefined : this.#runs.working(ask.sessionId))
   }
 
@@ -288,7 +289,7 @@ export class RunModel {
    * Whose error it is: that of the run that the session works on. But once all of that run's messages are complete,
    * it is the newest prompt's, which failed before anything worked on it (a model that does not exist).
    */
-  #failedRun(sessionId: string, failure: Failure): Run | undefined {
+  #failedRun(sessionId: string, failure: Failure): AnnouncedRun | Run | undefined {
     const working = this.#runs.working(sessionId)
     if (working && (failure.kind === "interrupted" || working.unsettled)) return working
     const busy = this.#sessions.find(sessionId)?.busy === true
@@ -297,7 +298,8 @@ export class RunModel {
 
   #stepOf(request: ModelRequest): ChatStep | undefined {
     const run = this.#runs.find(request.promptId)
-    const steps = run ? [run, ...run.children].flatMap((one) => [...one.steps]) : []
+    if (!run || run.state === "announced") return undefined
+    const steps = [run, ...run.children].flatMap((one) => one.steps)
     return steps.findLast((step) => fits(request, step))
   }
 

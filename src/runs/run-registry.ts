@@ -1,14 +1,19 @@
 import type { Trigger } from "../genai/attributes.ts"
+import { AnnouncedRun, type Announcement } from "./announced-run.ts"
 import { BoundedMap } from "./bounded-map.ts"
 import type { RunDeps } from "./deps.ts"
 import { type Assistant, COMPACTION_AGENT, type ModelRef, type Prompt } from "./facts.ts"
-import type { Lineage } from "./lineage.ts"
-import { Run } from "./run.ts"
+import { LateRun } from "./late-run.ts"
+import type { Lineage, OpenRun } from "./open-run.ts"
+import type { Run } from "./run.ts"
 import type { Session } from "./sessions.ts"
 import type { ToolCall } from "./tool-call.ts"
 
 /** Where an assistant message belongs; `replay` marks a copy of work that was done before or elsewhere. */
 type Route = { readonly runId: string } | "replay"
+
+/** A run with a span, or what stands in for one. */
+type Begun = Run | LateRun
 
 interface Alias {
   readonly runId: string
@@ -25,9 +30,9 @@ interface Alias {
 export class RunRegistry {
   readonly #deps: RunDeps
   /** Prompts nothing has worked on. Leaves: `begin`, or the oldest when there are too many (they have no span). */
-  readonly #announced: BoundedMap<string, Run>
+  readonly #announced: BoundedMap<string, AnnouncedRun>
   /** Runs with an open span. Leaves: the run ends; the oldest is ended when there are too many. */
-  readonly #open: BoundedMap<string, Run>
+  readonly #open: BoundedMap<string, Begun>
   /** Where late events of ended runs belong. Leaves: the oldest when there are too many. */
   readonly #ended: BoundedMap<string, Lineage>
   /** User messages that continue another one's run. Leaves: the oldest when there are too many. */
@@ -65,7 +70,7 @@ export class RunRegistry {
   }
 
   /** The run of a user message that has not ended. */
-  find(promptId: string): Run | undefined {
+  find(promptId: string): AnnouncedRun | Begun | undefined {
     const id = this.#aliases.get(promptId)?.runId ?? promptId
     return this.#open.get(id) ?? this.#announced.get(id)
   }
@@ -77,12 +82,12 @@ export class RunRegistry {
   }
 
   /** The newest prompt of the session that nothing has worked on. */
-  newestAnnounced(sessionId: string): Run | undefined {
+  newestAnnounced(sessionId: string): AnnouncedRun | undefined {
     return this.#announced.values().findLast((run) => run.session.id === sessionId)
   }
 
   /** The session's open runs, oldest first. */
-  openRunsOf(sessionId: string): Run[] {
+  openRunsOf(sessionId: string): Begun[] {
     return this.#open.values().filter((run) => run.session.id === sessionId)
   }
 
@@ -93,37 +98,35 @@ export class RunRegistry {
     trigger: Trigger
     command: string | undefined
     spawner: ToolCall | undefined
-  }): Run {
+  }): AnnouncedRun {
     const { prompt, session, trigger, command, spawner } = seed
-    const startedAt = prompt.createdAt ?? this.#deps.clock.now()
-    const run = new Run(
-      this.#deps,
-      {
-        prompt,
-        session,
-        command,
-        startedAt,
-        queued: session.busy,
-        trigger: spawner ? "subagent" : trigger,
-        parent: spawner && { run: spawner.run, call: spawner },
-      },
-      this.#retire,
-    )
-    spawner?.expect(run)
-    this.#announced.set(run.id, run)
+    spawner?.expectChild()
+    return this.#announce({
+      prompt,
+      session,
+      command,
+      startedAt: prompt.createdAt ?? this.#deps.clock.now(),
+      queued: session.busy,
+      trigger: spawner ? "subagent" : trigger,
+      parent: spawner && { run: spawner.run, call: spawner },
+    })
+  }
+
+  /** The run of what was announced, with its span started; one that has begun as it is. */
+  begin(known: AnnouncedRun | Run): Run
+  begin(known: AnnouncedRun | Begun): Begun
+  begin(known: AnnouncedRun | Begun): Begun {
+    if (known.state !== "announced") return known
+    this.#announced.delete(known.id)
+    // An evicted run ends what is open beneath it; the new one is not among that yet.
+    this.#open.makeRoomFor(known.id)
+    const run = known.begin()
+    this.#open.set(run.id, run)
     return run
   }
 
-  /** Starts the run's span if it has none. */
-  begin(run: Run): void {
-    if (run.state !== "announced") return
-    this.#announced.delete(run.id)
-    this.#open.set(run.id, run)
-    run.begin()
-  }
-
   /** The user message continues a run that is open. */
-  continueRun(prompt: Prompt, run: Run): void {
+  continueRun(prompt: Prompt, run: OpenRun): void {
     this.#aliases.set(prompt.messageId, {
       runId: run.id,
       prompt,
@@ -163,13 +166,12 @@ export class RunRegistry {
    * The run of an assistant message: by the prompt that it names, and by nothing else. A summary that names a prompt
    * which did not ask for one makes up for a compaction that failed before: a nested run as well.
    */
-  runOf(assistant: Assistant, session: Session): Run {
+  runOf(assistant: Assistant, session: Session): AnnouncedRun | Begun {
     const { promptId, agent, model } = assistant
     if (promptId === undefined) return this.#orphans(assistant.messageId, session, { agent, model })
     const open = this.find(promptId) ?? this.#reopen(this.#aliases.get(promptId)?.runId ?? promptId)
     if (open && agent === COMPACTION_AGENT && open.agent !== COMPACTION_AGENT) {
-      this.begin(open)
-      return this.#compaction(assistant.messageId, assistant.createdAt, open)
+      return this.#compaction(assistant.messageId, assistant.createdAt, this.begin(open))
     }
     if (open) return open
     const prompt: Prompt = {
@@ -187,8 +189,8 @@ export class RunRegistry {
    * The session now works on `run`: the runs before it are over but for what they started, and prompts that were
    * queued behind them are answered together with it. What comes late to a run that is over changes none of that.
    */
-  takeOver(run: Run, promptId: string): void {
-    if (run.state !== "working") return
+  takeOver(run: Begun, promptId: string): void {
+    if (run.kind === "late" || run.state !== "working") return
     const sessionId = run.session.id
     const now = this.#deps.clock.now()
     this.#current.set(sessionId, run)
@@ -198,14 +200,13 @@ export class RunRegistry {
     }
     const since = this.#aliases.get(promptId)?.createdAt ?? run.startedAt
     for (const other of this.queuedIn(sessionId)) {
-      if (other === run || other.startedAt > since) continue
-      this.begin(other)
-      other.mergeInto(run.outermostInSession, now)
+      if (other.startedAt > since) continue
+      this.begin(other).mergeInto(run.outermostInSession, now)
     }
   }
 
   /** The prompts of the session that came while it was busy and that nothing has worked on, oldest first. */
-  queuedIn(sessionId: string): Run[] {
+  queuedIn(sessionId: string): AnnouncedRun[] {
     return this.#announced.values().filter((run) => run.session.id === sessionId && run.queued)
   }
 
@@ -218,16 +219,16 @@ export class RunRegistry {
     if (queued.length === 0) return
     this.#deps.clock.after(this.#deps.settings.graceMs, () => {
       if (session.busy) return
-      for (const run of queued) {
-        if (run.state !== "announced") continue
-        this.begin(run)
+      for (const announced of queued) {
+        if (announced.begun) continue
+        const run = this.begin(announced)
         run.verdict.failed({ kind: "interrupted" })
         run.release(idleAt)
       }
     })
   }
 
-  route(messageId: string, run: Run | "replay"): void {
+  route(messageId: string, run: AnnouncedRun | Begun | "replay"): void {
     this.#routes.set(messageId, run === "replay" ? run : { runId: run.id })
   }
 
@@ -236,7 +237,7 @@ export class RunRegistry {
   }
 
   /** The open run of an assistant message, if there is one. */
-  routed(messageId: string): Run | undefined {
+  routed(messageId: string): Begun | undefined {
     const route = this.#routes.get(messageId)
     return route === undefined || route === "replay" ? undefined : this.#open.get(route.runId)
   }
@@ -246,7 +247,7 @@ export class RunRegistry {
    * nothing when the message was a replay.
    * @param ended true for a part that was first seen already over: without a known message it is a replay, too.
    */
-  runOfPart(messageId: string, session: Session, ended: boolean): Run | undefined {
+  runOfPart(messageId: string, session: Session, ended: boolean): Begun | undefined {
     const route = this.#routes.get(messageId)
     if (route === "replay" || (route === undefined && ended)) return undefined
     const run = route && (this.#open.get(route.runId) ?? this.#reopen(route.runId))
@@ -260,7 +261,7 @@ export class RunRegistry {
   }
 
   /** Notes a compaction for a run that is open; `id` is its user message's, else its assistant message's. */
-  #compaction(id: string, startedAt: number | undefined, parent: Run): Run {
+  #compaction(id: string, startedAt: number | undefined, parent: Begun): AnnouncedRun {
     const { session, model } = parent
     const at = startedAt ?? this.#deps.clock.now()
     const prompt: Prompt = {
@@ -271,13 +272,16 @@ export class RunRegistry {
       model,
       json: false,
     }
-    const seed = { prompt, session, startedAt: at, trigger: "compaction" as const, parent: { run: parent } }
-    const run = new Run(this.#deps, seed, this.#retire)
-    this.#announced.set(id, run)
+    return this.#announce({ prompt, session, startedAt: at, trigger: "compaction", parent: { run: parent } })
+  }
+
+  #announce(announcement: Announcement): AnnouncedRun {
+    const run = new AnnouncedRun(this.#deps, announcement, this.#retire)
+    this.#announced.set(run.id, run)
     return run
   }
 
-  #reopen(runId: string): Run | undefined {
+  #reopen(runId: string): LateRun | undefined {
     const lineage = this.#ended.get(runId)
     return lineage && this.#standIn(lineage)
   }
@@ -286,7 +290,7 @@ export class RunRegistry {
     messageId: string,
     session: Session,
     known: { agent?: string | undefined; model?: ModelRef | undefined },
-  ): Run {
+  ): Begun {
     return (
       this.#open.get(messageId) ??
       this.#standIn({
@@ -301,16 +305,16 @@ export class RunRegistry {
     )
   }
 
-  #standIn(lineage: Lineage): Run {
-    const run = Run.late(this.#deps, lineage, this.#retire)
+  #standIn(lineage: Lineage): LateRun {
+    const run = new LateRun(this.#deps, lineage, this.#retire)
     this.#open.set(run.id, run)
     return run
   }
 
-  readonly #retire = (run: Run): void => {
+  readonly #retire = (run: OpenRun): void => {
     this.#announced.delete(run.id)
     this.#open.delete(run.id)
     if (this.#current.get(run.session.id) === run) this.#current.delete(run.session.id)
-    if (run.orphanReason === undefined) this.#ended.set(run.id, run.lineage())
+    if (run.lineage) this.#ended.set(run.id, run.lineage)
   }
 }

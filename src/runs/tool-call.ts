@@ -3,6 +3,7 @@ import { ORPHAN_REASON, type OrphanReason, PROCESS_EXIT_CODE } from "../genai/at
 import { mcpServer, toolStart, type Waits, waitAttributes } from "../genai/spans.ts"
 import type { RunDeps } from "./deps.ts"
 import type { EndedToolCall, ToolCallOutcome, ToolCallSnapshot } from "./facts.ts"
+import type { OpenRun } from "./open-run.ts"
 import type { Run } from "./run.ts"
 import { TimedSpan } from "./timed-span.ts"
 
@@ -40,7 +41,7 @@ export class ToolCall {
   childSessionId: string | undefined
 
   readonly #deps: RunDeps
-  readonly #run: Run
+  readonly #run: OpenRun
   readonly #waits: { permission: number | undefined; question: number | undefined } = {
     permission: undefined,
     question: undefined,
@@ -48,6 +49,8 @@ export class ToolCall {
   #tool: string
   #span: TimedSpan | undefined
   #startedAt: number
+  #childExpected = false
+  /** The subagent's run, from the moment at which it has a span. */
   #child: Run | undefined
   #events: WaitingEvent[] = []
   #running = false
@@ -59,7 +62,7 @@ export class ToolCall {
 
   constructor(
     deps: RunDeps,
-    run: Run,
+    run: OpenRun,
     snapshot: ToolCallSnapshot,
     agent: string | undefined,
     onEnded: (call: ToolCall, at: number) => void,
@@ -73,10 +76,10 @@ export class ToolCall {
     this.agent = agent
     this.#tool = snapshot.tool
     this.#startedAt = startOf(snapshot) ?? snapshot.seenAt ?? deps.clock.now()
-    run.toolCalls.add(this)
+    run.addToolCall(this)
   }
 
-  get run(): Run {
+  get run(): OpenRun {
     return this.#run
   }
 
@@ -103,7 +106,7 @@ export class ToolCall {
 
   /** True while no subagent run has come of this call. */
   get childless(): boolean {
-    return this.#child === undefined
+    return !this.#childExpected
   }
 
   /** When the human was first asked, while the call has no span: OpenCode asks before it stamps the call's start. */
@@ -112,8 +115,8 @@ export class ToolCall {
   }
 
   /** A user message in the child session is this call's: its run will stand in the call's place. */
-  expect(child: Run): void {
-    this.#child = child
+  expectChild(): void {
+    this.#childExpected = true
   }
 
   /** The subagent's span has started: the permission events of the call belong to it. */
@@ -146,7 +149,7 @@ export class ToolCall {
   /** Something that a human was asked or answered. */
   addEvent(name: string, attributes: Attributes, at: number): void {
     if (this.#span) this.#span.addEvent(name, attributes, at)
-    else if (this.#child && this.#child.state !== "announced") this.#child.addEvent(name, attributes, at)
+    else if (this.#child) this.#child.addEvent(name, attributes, at)
     else if (this.#events.length < MAX_WAITING_EVENTS) this.#events.push({ name, attributes, at })
   }
 
@@ -197,10 +200,10 @@ export class ToolCall {
     if (this.#ended) return
     this.#ended = true
     const child = this.#child
-    const replaced = this.#span === undefined && child !== undefined && child.state !== "announced"
+    const replaced = this.#span === undefined && child !== undefined
     this.#onEnded(this, end.endedAt)
     if (end.outcome.kind === "failed" && end.outcome.type === "cancelled") this.#run.verdict.cutOff()
-    if (child && child.state !== "announced") child.spawningCallEnded(end)
+    child?.spawningCallEnded(end)
     this.#run.toolCallEnded(this, replaced ? undefined : this.#endSpan(end))
   }
 
