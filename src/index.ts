@@ -1,5 +1,5 @@
 import type { Plugin, PluginModule } from "@opencode-ai/plugin"
-import { extrasFor } from "./backends/extras-index.ts"
+import { extrasFor } from "./backends/index.ts"
 import { resolveConfig } from "./config/index.ts"
 import { onProcessEnd } from "./export/process-end.ts"
 import { contentCapture } from "./genai/capture.ts"

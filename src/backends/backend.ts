@@ -1,9 +1,11 @@
-/**
- * A backend preset: what one vendor or program needs beyond plain OTLP, read from the variables that its own
- * tools use. A preset never reports and never throws; it says what is missing.
- */
-import type { Environment } from "../config/environment.ts"
-import type { Pairs } from "../config/pairs.ts"
+/** A backend: what one vendor or program needs beyond plain OTLP, and the helpers that its file is written with. */
+import type { Extras } from "./extras.ts"
+
+/** Environment variables by name, as in `process.env`. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** Texts by name: HTTP headers, resource attributes. */
+export type Pairs = Readonly<Record<string, string>>
 
 /** What the user set explicitly. It wins over the preset, and what it covers is not missing. */
 export type Given = Readonly<{
@@ -31,8 +33,17 @@ export type Preset = Readonly<{
   missing: readonly string[]
 }>
 
-/** `env`: the process environment with the option `backendEnv` over it, without empty values. */
-export type Backend = (env: Environment, given: Given) => Preset
+/** All that is known of one backend, in one file. */
+export type Backend = Readonly<{
+  /**
+   * Endpoint, headers and resource, from the variables that the backend's own tools use. `env`: the process
+   * environment with the option `backendEnv` over it, without empty values. Never reports and never throws: it
+   * returns what is missing.
+   */
+  preset: (env: Environment, given: Given) => Preset
+  /** What it reads on spans beyond the conventions. Absent: the conventions are enough. */
+  extras?: Extras
+}>
 
 /** The entries that have a value. */
 export function present(entries: Readonly<Record<string, string | undefined>>): Pairs {
@@ -54,4 +65,15 @@ export function baseFrom(
   const name = names.find((candidate) => env[candidate])
   const value = name ? env[name] : undefined
   return name && value ? { setting: name, value } : fallback
+}
+
+/** Puts a path under a base URL, unless the base already ends in it. Takes any text: a base may be wrong. */
+export function under(base: string, path: string): string {
+  const trimmed = base.replace(/\/+$/, "")
+  return trimmed.endsWith(`/${path}`) ? trimmed : `${trimmed}/${path}`
+}
+
+/** `Basic` credentials of RFC 7617, in UTF-8. */
+export function basicAuthorization(user: string, password: string): string {
+  return `Basic ${Buffer.from(`${user}:${password}`, "utf8").toString("base64")}`
 }

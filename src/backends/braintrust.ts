@@ -1,11 +1,23 @@
-import { under } from "../config/endpoint.ts"
-import { absent, type Backend, baseFrom, present } from "./backend.ts"
+import {
+  absent,
+  type Backend,
+  baseFrom,
+  type Environment,
+  type Given,
+  type Preset,
+  present,
+  under,
+} from "./backend.ts"
 
 /** Where traces go that name no project, as `project_name:`, `project_id:` or `experiment_id:`. */
 const DEFAULT_PARENT = "project_name:opencode"
 
 /** Braintrust, cloud or one's own data plane. */
-export const braintrust: Backend = (env, given) => {
+export const braintrust: Backend = {
+  preset,
+}
+
+function preset(env: Environment, given: Given): Preset {
   const base = baseFrom(env, ["BRAINTRUST_API_URL"], {
     setting: "braintrust",
     value: "https://api.braintrust.dev",

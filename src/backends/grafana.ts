@@ -1,9 +1,20 @@
-import { under } from "../config/endpoint.ts"
-import { basicAuthorization } from "../config/headers.ts"
-import { absent, type Backend, present } from "./backend.ts"
+import {
+  absent,
+  type Backend,
+  basicAuthorization,
+  type Environment,
+  type Given,
+  type Preset,
+  present,
+  under,
+} from "./backend.ts"
 
 /** Grafana Cloud's OTLP gateway, whose address (`https://otlp-gateway-….grafana.net/otlp`) the portal shows. */
-export const grafana: Backend = (env, given) => {
+export const grafana: Backend = {
+  preset,
+}
+
+function preset(env: Environment, given: Given): Preset {
   const name = "GRAFANA_CLOUD_OTLP_ENDPOINT"
   const base = env[name]
   const instance = env.GRAFANA_CLOUD_INSTANCE_ID

@@ -1,8 +1,20 @@
-import { under } from "../config/endpoint.ts"
-import { absent, type Backend, baseFrom, present } from "./backend.ts"
+import {
+  absent,
+  type Backend,
+  baseFrom,
+  type Environment,
+  type Given,
+  type Preset,
+  present,
+  under,
+} from "./backend.ts"
 
 /** Honeycomb. The dataset is `service.name`, except in classic environments, which name it in a header. */
-export const honeycomb: Backend = (env, given) => {
+export const honeycomb: Backend = {
+  preset,
+}
+
+function preset(env: Environment, given: Given): Preset {
   const base = baseFrom(env, ["HONEYCOMB_API_ENDPOINT"], {
     setting: "honeycomb",
     value: "https://api.honeycomb.io",

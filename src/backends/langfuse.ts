@@ -1,9 +1,33 @@
-import { under } from "../config/endpoint.ts"
-import { basicAuthorization } from "../config/headers.ts"
-import { absent, type Backend, baseFrom, present } from "./backend.ts"
+import * as names from "../genai/attributes.ts"
+import {
+  absent,
+  type Backend,
+  baseFrom,
+  basicAuthorization,
+  type Environment,
+  type Given,
+  type Preset,
+  present,
+  under,
+} from "./backend.ts"
+import { copied, type Extras } from "./extras.ts"
+
+/**
+ * Langfuse: the session on every span, which its newest ingestion asks for, and OpenCode's own cost instead of one
+ * by Langfuse's price list. Tags, where the user wants some, are the option `spanAttributes`' `langfuse.trace.tags`.
+ */
+const extras: Extras = {
+  attributes: ({ attributes }) =>
+    copied(attributes, { "session.id": names.CONVERSATION_ID, "gen_ai.usage.cost": names.COST }),
+}
 
 /** Langfuse, cloud or self-hosted: Basic credentials of the key pair, and the current ingestion version. */
-export const langfuse: Backend = (env, given) => {
+export const langfuse: Backend = {
+  preset,
+  extras,
+}
+
+function preset(env: Environment, given: Given): Preset {
   const base = baseFrom(env, ["LANGFUSE_BASE_URL", "LANGFUSE_BASEURL", "LANGFUSE_HOST"], {
     setting: "langfuse",
     value: "https://cloud.langfuse.com",

@@ -1,9 +1,21 @@
-import { under } from "../config/endpoint.ts"
-import { basicAuthorization } from "../config/headers.ts"
-import { absent, type Backend, baseFrom, present } from "./backend.ts"
+import {
+  absent,
+  type Backend,
+  baseFrom,
+  basicAuthorization,
+  type Environment,
+  type Given,
+  type Preset,
+  present,
+  under,
+} from "./backend.ts"
 
 /** MLflow 3.6 or later with a SQL store, which files traces by the experiment that the header names. */
-export const mlflow: Backend = (env, given) => {
+export const mlflow: Backend = {
+  preset,
+}
+
+function preset(env: Environment, given: Given): Preset {
   const base = baseFrom(env, ["MLFLOW_TRACKING_URI"], { setting: "mlflow", value: "http://localhost:5000" })
   const experiment = env.MLFLOW_EXPERIMENT_ID
   const { MLFLOW_TRACKING_TOKEN: token, MLFLOW_TRACKING_USERNAME: user } = env

@@ -1,8 +1,20 @@
-import { under } from "../config/endpoint.ts"
-import { absent, type Backend, baseFrom, present } from "./backend.ts"
+import {
+  absent,
+  type Backend,
+  baseFrom,
+  type Environment,
+  type Given,
+  type Preset,
+  present,
+  under,
+} from "./backend.ts"
 
 /** Arize Phoenix: no key on one's own machine, a bearer key for a hosted space. */
-export const phoenix: Backend = (env, given) => {
+export const phoenix: Backend = {
+  preset,
+}
+
+function preset(env: Environment, given: Given): Preset {
   const base = baseFrom(env, ["PHOENIX_COLLECTOR_ENDPOINT"], {
     setting: "phoenix",
     value: "http://localhost:6006",

@@ -1,7 +1,18 @@
-import { absent, type Backend, present } from "./backend.ts"
+import * as names from "../genai/attributes.ts"
+import { absent, type Backend, type Environment, type Given, type Preset, present } from "./backend.ts"
+import { copied, type Extras } from "./extras.ts"
+
+const extras: Extras = {
+  attributes: ({ attributes }) => copied(attributes, { "gen_ai.cost.total_tokens": names.COST }),
+}
 
 /** Sentry: the traces URL and the public key both follow from the project's DSN. */
-export const sentry: Backend = (env, given) => {
+export const sentry: Backend = {
+  preset,
+  extras,
+}
+
+function preset(env: Environment, given: Given): Preset {
   const dsn = readDsn(env.SENTRY_DSN)
   const covered = given.endpoint && given.headers["x-sentry-auth"]
   return {

@@ -2,8 +2,9 @@
  * Which content may leave the process. Nothing does unless the user asks for it, and whatever cannot be
  * understood means "no".
  */
+import type { Environment } from "../backends/backend.ts"
 import type { ContentKind, ContentOptions, ToolRuleOptions } from "../content/policy.ts"
-import { type Environment, firstSet, parseName } from "./environment.ts"
+import { firstSet, parseName } from "./environment.ts"
 import { type Report, show } from "./problem.ts"
 
 /** The kinds of content that can be switched separately. */

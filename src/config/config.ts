@@ -1,10 +1,9 @@
 /** The configuration of one plugin instance: plain, frozen data that knows nothing of OpenTelemetry's classes. */
 
-import type { InboundContext } from "../backends/backend.ts"
+import type { InboundContext, Pairs } from "../backends/backend.ts"
 import type { BackendName } from "../backends/index.ts"
 import type { ContentCapture } from "./capture-options.ts"
 import type { Batch, SpanLimits } from "./limits.ts"
-import type { Pairs } from "./pairs.ts"
 import type { Sampling } from "./sampling.ts"
 import type { RemoteParent } from "./traceparent.ts"
 

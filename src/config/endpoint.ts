@@ -4,7 +4,7 @@
  * OTLP/HTTP knows two forms (OpenTelemetry specification, OTLP exporter): `OTEL_EXPORTER_OTLP_ENDPOINT` is a
  * base to which `v1/traces` is appended, `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` is used as it is.
  */
-import { basicAuthorization } from "./headers.ts"
+import { basicAuthorization } from "../backends/backend.ts"
 import { maskUrl, type Problem, type Report, show } from "./problem.ts"
 
 /**
@@ -57,12 +57,6 @@ export function unreadableEndpoint(candidate: EndpointCandidate, used: string): 
     used: maskUrl(used),
     severity: "error",
   }
-}
-
-/** Puts a path under a base URL, unless the base already ends in it. Text in, text out: a base may be wrong. */
-export function under(base: string, path: string): string {
-  const trimmed = base.replace(/\/+$/, "")
-  return trimmed.endsWith(`/${path}`) ? trimmed : `${trimmed}/${path}`
 }
 
 function hasScheme(value: string): boolean {

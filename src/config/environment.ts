@@ -2,10 +2,9 @@
  * Reads environment variables as the OpenTelemetry specification asks: an empty value means unset, and a value
  * that cannot be understood is reported and then treated as unset.
  */
+import type { Environment } from "../backends/backend.ts"
 import type { Report } from "./problem.ts"
 import { show } from "./problem.ts"
-
-export type Environment = Readonly<Record<string, string | undefined>>
 
 /** A variable that is set, with its name for messages. */
 export type Variable = Readonly<{ name: string; value: string }>

@@ -2,7 +2,7 @@
  * HTTP headers of the export request. Names are compared and kept in lower case, so that `Authorization` from
  * one source and `authorization` from another are the same header.
  */
-import type { Pairs } from "./pairs.ts"
+import type { Pairs } from "../backends/backend.ts"
 import { maskSecret, type Report, show } from "./problem.ts"
 
 /** RFC 9110 token. */
@@ -44,9 +44,4 @@ function faultOf(name: string, value: string): string | undefined {
   if (/^(basic|bearer|token)$/i.test(value)) return "credentials after the scheme (is the variable set?)"
   if (!VALUE.test(value)) return "a header value without line breaks or other special characters"
   return undefined
-}
-
-/** `Basic` credentials of RFC 7617, in UTF-8. */
-export function basicAuthorization(user: string, password: string): string {
-  return `Basic ${Buffer.from(`${user}:${password}`, "utf8").toString("base64")}`
 }

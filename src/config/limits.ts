@@ -3,7 +3,8 @@
  * `OTEL_BSP_*`). The SDK reads them too, but only those of the real process environment and without a word
  * about a bad one, so they are read here and handed over.
  */
-import { type Environment, integer, parseInteger, readVariable } from "./environment.ts"
+import type { Environment } from "../backends/backend.ts"
+import { integer, parseInteger, readVariable } from "./environment.ts"
 import { type Report, show } from "./problem.ts"
 
 /** Counts are per span (or per event, per link); the length is in UTF-16 units, absent = no limit. */

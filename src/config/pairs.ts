@@ -3,10 +3,9 @@
  * `=` splits, keys and values are percent-decoded, white space around them does not count. Header values may
  * hold further `=` (Basic credentials do), which therefore belong to the value.
  */
+import type { Pairs } from "../backends/backend.ts"
 import type { Variable } from "./environment.ts"
 import { maskSecret, type Report, show } from "./problem.ts"
-
-export type Pairs = Readonly<Record<string, string>>
 
 /** More entries than any real list has; what follows is reported once and left out. */
 const MOST_PAIRS = 128

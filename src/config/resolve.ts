@@ -1,10 +1,9 @@
 /** Brings options, environment, presets and defaults together, once per plugin instance. */
-import type { Backend, Preset } from "../backends/backend.ts"
+import type { Backend, Environment, Preset } from "../backends/backend.ts"
 import { BACKENDS } from "../backends/index.ts"
 import { closeFaulty, resolveContent } from "./capture-options.ts"
 import type { Config } from "./config.ts"
 import { DEFAULTS } from "./defaults.ts"
-import type { Environment } from "./environment.ts"
 import { freeze } from "./freeze.ts"
 import { resolveBatch, resolveLimits } from "./limits.ts"
 import { optionProblem } from "./option-problems.ts"
@@ -83,7 +82,7 @@ function presetOf(
     const trimmed = value?.trim()
     return trimmed ? [[name, trimmed] as const] : []
   })
-  const preset = backend(Object.fromEntries(set), { ...own, endpoint: namesEndpoint(options, env) })
+  const preset = backend.preset(Object.fromEntries(set), { ...own, endpoint: namesEndpoint(options, env) })
   if (preset.missing.length > 0) {
     report({
       setting: `backend "${options.backend}"`,

@@ -2,11 +2,12 @@
  * The resource's attributes as data. Precedence: options → `OPENCODE_RESOURCE_ATTRIBUTES` →
  * `OTEL_SERVICE_NAME` → `OTEL_RESOURCE_ATTRIBUTES` → preset → default.
  */
+import type { Environment, Pairs } from "../backends/backend.ts"
 import type { AttributeValues } from "./config.ts"
 import { DEFAULTS } from "./defaults.ts"
-import { type Environment, firstSet, setVariables } from "./environment.ts"
+import { firstSet, setVariables } from "./environment.ts"
 import type { Options } from "./options.ts"
-import { type Pairs, readPairs } from "./pairs.ts"
+import { readPairs } from "./pairs.ts"
 import type { Report } from "./problem.ts"
 
 const SERVICE_NAME = "service.name"

@@ -2,7 +2,8 @@
  * The six samplers that the OpenTelemetry specification names for `OTEL_TRACES_SAMPLER`, as plain data. The
  * `parentbased_` forms keep or drop a trace whole; the default keeps everything.
  */
-import { type Environment, firstSet, parseName, parseRatio, readVariable } from "./environment.ts"
+import type { Environment } from "../backends/backend.ts"
+import { firstSet, parseName, parseRatio, readVariable } from "./environment.ts"
 import { type Report, show } from "./problem.ts"
 
 export const SAMPLERS = [

@@ -1,9 +1,10 @@
 /** Where and how traces wait that could not be delivered. */
+
 import { homedir } from "node:os"
 import { isAbsolute, join } from "node:path"
+import type { Environment } from "../backends/backend.ts"
 import type { Config } from "./config.ts"
 import { DEFAULTS } from "./defaults.ts"
-import type { Environment } from "./environment.ts"
 import type { Options } from "./options.ts"
 
 /** `true` and `false` only switch; an object may also say where and how much. */

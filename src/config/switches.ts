@@ -1,5 +1,6 @@
 /** The switches that turn the whole plugin off. */
-import { type Environment, firstSet, parseName } from "./environment.ts"
+import type { Environment } from "../backends/backend.ts"
+import { firstSet, parseName } from "./environment.ts"
 import type { Options } from "./options.ts"
 import { type Report, show } from "./problem.ts"
 

@@ -3,8 +3,9 @@
  * OpenCode's runs join its trace (https://www.w3.org/TR/trace-context/, and OpenTelemetry's environment
  * variable carriers).
  */
+
 import { createTraceState } from "@opentelemetry/api"
-import type { Environment } from "./environment.ts"
+import type { Environment } from "../backends/backend.ts"
 import { firstSet } from "./environment.ts"
 import { type Problem, show } from "./problem.ts"
 

@@ -2,14 +2,14 @@
  * Where traces go and how: endpoint, headers, TLS, timeout, compression, protocol. Precedence: option → preset →
  * `OPENCODE_OTLP_*` → `OTEL_EXPORTER_OTLP_TRACES_*` → `OTEL_EXPORTER_OTLP_*` → default.
  */
-import type { Preset } from "../backends/backend.ts"
+import type { Environment, Pairs, Preset } from "../backends/backend.ts"
 import type { Config } from "./config.ts"
 import { DEFAULTS } from "./defaults.ts"
 import { type Endpoint, type EndpointCandidate, readEndpoint, unreadableEndpoint } from "./endpoint.ts"
-import { type Environment, firstSet, integer, parseName, readVariable, setVariables } from "./environment.ts"
+import { firstSet, integer, parseName, readVariable, setVariables } from "./environment.ts"
 import { usableHeaders } from "./headers.ts"
 import type { Options } from "./options.ts"
-import { type Pairs, readPairs } from "./pairs.ts"
+import { readPairs } from "./pairs.ts"
 import type { Report } from "./problem.ts"
 
 type Source = Config["endpointSource"]

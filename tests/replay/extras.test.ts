@@ -1,7 +1,6 @@
 // What each preset adds to the spans of real sessions: everything, and nothing else.
 import { describe, expect, test } from "bun:test"
-import { extrasFor } from "../../src/backends/extras-index.ts"
-import { BACKEND_NAMES, type BackendName } from "../../src/backends/index.ts"
+import { BACKEND_NAMES, type BackendName, extrasFor } from "../../src/backends/index.ts"
 import { enrichingProcessor } from "../../src/signals/enricher.ts"
 import { renderFindings } from "../conformance/finding.ts"
 import { violations } from "../conformance/trace.ts"

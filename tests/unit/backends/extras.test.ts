@@ -1,8 +1,7 @@
 import { describe, expect, test } from "bun:test"
 import { LangfuseOtelSpanAttributes } from "@langfuse/core"
 import type { Attributes } from "@opentelemetry/api"
-import { extrasFor } from "../../../src/backends/extras-index.ts"
-import { BACKEND_NAMES, type BackendName } from "../../../src/backends/index.ts"
+import { BACKEND_NAMES, type BackendName, extrasFor } from "../../../src/backends/index.ts"
 import { resolveConfig } from "../../../src/config/index.ts"
 
 function added(backend: BackendName, attributes: Attributes): Attributes {

@@ -1,8 +1,7 @@
 // The page about the backends shows lines that people paste: they have to work as they stand there.
 import { expect, test } from "bun:test"
 import { join } from "node:path"
-import { extrasFor } from "../../../src/backends/extras-index.ts"
-import { BACKEND_NAMES } from "../../../src/backends/index.ts"
+import { BACKEND_NAMES, extrasFor } from "../../../src/backends/index.ts"
 import { type BackendName, resolveConfig } from "../../../src/config/index.ts"
 
 const page = await Bun.file(join(import.meta.dir, "../../../docs/backends.md")).text()
