@@ -1,4 +1,4 @@
-import { isPlaceholder, looksGenerated, mask } from "./mask.ts"
+import { isPlaceholder, mask } from "./placeholder.ts"
 
 /** Names whose value is a secret, as the end of a longer name: `apiKey`, `X-Api-Key`, `client_secret`. */
 const NAME =
@@ -22,7 +22,7 @@ interface Context {
 
 /**
  * Secrets without a format of their own. Each pattern begins with a literal and holds only bounded runs,
- * so the work is linear; none has a lookbehind (see `tokens.ts`).
+ * so the work is linear; none has a lookbehind (see `token-formats.ts`).
  */
 const CONTEXTS: readonly Context[] = [
   {
@@ -128,6 +128,11 @@ export function assignmentMasker(): (text: string) => string {
 export function isSecretProperty(key: string, value: string): boolean {
   if (value.length === 0 || !SECRET_KEY.test(key) || isPlaceholder(value)) return false
   return PASSWORD_NAME.test(key) ? !/\s/.test(value) : value.length >= 8 && looksGenerated(value)
+}
+
+/** Rough and cheap: letters and digits together, as in nearly every generated secret and few identifiers. */
+function looksGenerated(value: string): boolean {
+  return /\d/.test(value) && /[A-Za-z]/.test(value)
 }
 
 /**

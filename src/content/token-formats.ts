@@ -1,4 +1,4 @@
-import { mask } from "./mask.ts"
+import { mask } from "./placeholder.ts"
 
 /**
  * Token formats that vendors made recognisable: a prefix of their own and a body.

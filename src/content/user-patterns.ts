@@ -1,5 +1,5 @@
 import type { RE2JS } from "re2js"
-import { mask } from "./mask.ts"
+import { mask } from "./placeholder.ts"
 
 const MOST_PATTERNS = 50
 const LONGEST_PATTERN = 1000

@@ -1,6 +1,5 @@
 import type { Attributes } from "@opentelemetry/api"
 import type { Config } from "../config/index.ts"
-import { type ContentFilter, createContentFilter } from "../content/content-filter.ts"
 import { createRedactor } from "../content/masking.ts"
 import {
   allows,
@@ -10,6 +9,7 @@ import {
   resolvePolicy,
   type ToolUse,
 } from "../content/policy.ts"
+import { type ContentFilter, createContentFilter } from "../content/truncation.ts"
 import { customMasker } from "../content/user-patterns.ts"
 import * as names from "./attributes.ts"
 import { systemInstructions, toolArguments, toolResult } from "./messages.ts"

@@ -2,7 +2,7 @@ import { isRecord } from "../content/json.ts"
 
 // The message shapes of the OpenTelemetry GenAI semantic conventions (`gen_ai.input.messages`,
 // `gen_ai.output.messages`, `gen_ai.system_instructions`), and functions that build them. Nothing here
-// knows OpenCode's part types, and nothing here redacts, cuts or serialises: see `src/content/content-filter.ts`.
+// knows OpenCode's part types, and nothing here redacts, cuts or serialises: see `src/content/truncation.ts`.
 
 /** Text that a user, a model or a system prompt wrote. The key is `content`: viewers show `text` as raw JSON. */
 export interface TextPart {

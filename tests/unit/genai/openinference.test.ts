@@ -1,9 +1,9 @@
 // Our spans as a real consumer reads them: Arize's own converter, which Phoenix uses for GenAI spans.
 import { expect, test } from "bun:test"
 import { convertGenAISpanAttributesToOpenInferenceSpanAttributes as convert } from "@arizeai/openinference-genai"
-import { createContentFilter } from "../../../src/content/content-filter.ts"
 import { createRedactor } from "../../../src/content/masking.ts"
 import { resolvePolicy } from "../../../src/content/policy.ts"
+import { createContentFilter } from "../../../src/content/truncation.ts"
 import { systemInstructions, toolArguments, toolResult } from "../../../src/genai/messages.ts"
 import { RunTranscript } from "../../../src/genai/transcript.ts"
 import { agent, chat, having, tool } from "../conformance/spans.ts"

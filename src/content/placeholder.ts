@@ -13,8 +13,3 @@ export function mask(kind: string): string {
 export function isPlaceholder(value: string): boolean {
   return /^redacted(?:\W|$)/i.test(value) || /^[$<{%[(]/.test(value) || /^(.)\1*$/.test(value)
 }
-
-/** Rough and cheap: letters and digits together, as in nearly every generated secret and few identifiers. */
-export function looksGenerated(value: string): boolean {
-  return /\d/.test(value) && /[A-Za-z]/.test(value)
-}
