@@ -116,6 +116,15 @@ describe("an endpoint that needs a word", () => {
       ],
     ],
     [
+      "no scheme, but one in the query",
+      {},
+      { [TRACES]: "api.example.com/v1/traces?u=http://a.test" },
+      "https://api.example.com/v1/traces?u=http://a.test",
+      [
+        `${TRACES}: got "api.example.com/v1/traces?u=***", expected a URL that begins with http:// or https://; using https://api.example.com/v1/traces?u=***.`,
+      ],
+    ],
+    [
       "the traces form without a path",
       {},
       { [TRACES]: "http://c:4318" },

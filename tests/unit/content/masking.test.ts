@@ -114,6 +114,7 @@ describe("secrets by their surroundings", () => {
     ['MY_API_KEY="x y', 'MY_API_KEY="x y'],
     ["docker run -e GITHUB_TOKEN=abc123 image", "docker run -e GITHUB_TOKEN=REDACTED(env) image"],
     ['{"password": "hunter2"}', '{"password": "REDACTED(secret)"}'],
+    ['password: "un-redacted-4711"', 'password: "REDACTED(secret)"'],
     ['{\\"apiKey\\": \\"abc123def\\"}', '{\\"apiKey\\": \\"REDACTED(secret)\\"}'],
     [`token: ${hex(32)}`, "token: REDACTED(secret)"],
     [`https://x.test/?access_token=${hex(20)}&a=1`, "https://x.test/?access_token=REDACTED(secret)&a=1"],

@@ -26,6 +26,13 @@ describe("truncateText", () => {
     expect(byteSize(cut)).toBe(99)
   })
 
+  test("counts the first character of three bytes as three", () => {
+    expect(truncateText("\u07ff", 2)).toBe("\u07ff")
+    expect(truncateText("\u0800", 2)).toBe("")
+    expect(truncateText("\u0800", 3)).toBe("\u0800")
+    expect(truncateText("\u0800".repeat(40), 110)).toBe(`${"\u0800".repeat(32)}…[+8 chars]`)
+  })
+
   test("never cuts a character in two", () => {
     expect(truncateText("😀😀😀", 7)).toBe("😀")
     expect(truncateText("😀😀😀", 3)).toBe("")
@@ -194,6 +201,10 @@ describe("snapshot", () => {
     const wide = snapshot(Array.from({ length: 200_000 }, () => 1))
     expect(Array.isArray(wide) && wide.length).toBe(50_000)
     expect(Array.isArray(wide) && wide.at(-1)).toBe("…[+150001 items]")
+  })
+
+  test("a key that is too long keeps its head", () => {
+    expect(snapshot({ [`head${"k".repeat(300)}tail`]: 1 })).toEqual({ [`head${"k".repeat(252)}…`]: 1 })
   })
 
   test("a key named __proto__ is data", () => {

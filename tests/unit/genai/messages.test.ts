@@ -78,6 +78,15 @@ describe("file", () => {
     expect(file({ url: "DATA:,hello" })).toEqual({ type: "text", content: "(inline file, not recorded)" })
   })
 
+  test("is inline only where the URL begins with data:", () => {
+    const uri = "https://example.com/view?src=data:image/png;base64,AAAA"
+    expect(file({ url: uri })).toEqual({ type: "uri", modality: "document", uri })
+    expect(file({ url: "data:,see data:image/png" })).toEqual({
+      type: "text",
+      content: "(inline file, not recorded)",
+    })
+  })
+
   test("without a MIME type it is a document", () => {
     expect(file({ url: "file:///app/a" })).toEqual({
       type: "uri",
