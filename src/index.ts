@@ -4,7 +4,7 @@ import { resolveConfig } from "./config/index.ts"
 import { onProcessEnd } from "./export/process-end.ts"
 import { contentCapture } from "./genai/capture.ts"
 import { createMessenger, deliveryReport } from "./host/messenger.ts"
-import { createSurroundings } from "./host/project.ts"
+import { projectEnricher } from "./host/project.ts"
 import { guarded } from "./host/safe-hooks.ts"
 import { createHooks } from "./opencode1/hooks.ts"
 import { askHostVersion } from "./opencode1/version.ts"
@@ -30,7 +30,7 @@ const server: Plugin = async (input, options) => {
   const telemetry = createTelemetry(config, {
     report: deliveryReport(messenger, config),
     hostVersion: version.told,
-    enrichers: [createSurroundings(config, input, process.env), ...(extras ? [extras] : [])],
+    enrichers: [projectEnricher(config, input, process.env), ...(extras ? [extras] : [])],
   })
   const { context, links } = inbound(config)
   let mcpServers: readonly string[] = []

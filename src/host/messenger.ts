@@ -8,7 +8,6 @@
  * leaves out the `service` field, so the message names the plugin itself.
  */
 import { type Config, formatProblem, type Problem } from "../config/index.ts"
-import { createRateLimit } from "./rate-limit.ts"
 
 export type Level = "info" | "warn" | "error"
 
@@ -50,6 +49,10 @@ const MOST_WAITING = 100
 const MOST_TOASTS = 3
 const TOAST_MS = 10_000
 const LONGEST_MESSAGE = 1_000
+const SAME_MESSAGE_MS = 10 * 60_000
+const WINDOW_MS = 60_000
+const MOST_PER_WINDOW = 20
+const MOST_REMEMBERED = 200
 
 /**
  * A messenger that never throws and never lets anyone wait: a message is handed to OpenCode from a timer, and
@@ -124,7 +127,7 @@ export function createMessenger(options: MessengerOptions): Messenger {
 
 /**
  * What the export pipeline reports: an error needs the user (a wrong key, a wrong path), so it is an alert. Where
- * nobody named an endpoint, that nothing listens at the default one is no news.
+ * nobody named an endpoint, it is normal that nothing listens at the default one: nothing is logged.
  */
 export function deliveryReport(
   messenger: Messenger,
@@ -133,6 +136,46 @@ export function deliveryReport(
   return (level, message) => {
     if (level === "error") return messenger.alert(level, message)
     if (endpointSource !== "default") messenger.report(level, message)
+  }
+}
+
+/** Decides which messages are worth writing, so that a failing export cannot flood OpenCode's log. */
+type RateLimit = Readonly<{
+  /**
+   * Whether the message may be written at this time (milliseconds): the same one once in ten minutes, and
+   * twenty a minute. `leftOut`: how many the minute before had too many, told once.
+   */
+  admit(message: string, at: number): Readonly<{ admitted: boolean; leftOut: number }>
+}>
+
+/** A limit that has admitted nothing yet. Remembers at most 200 messages. */
+function createRateLimit(): RateLimit {
+  /** When each message was written last, oldest first. */
+  const writtenAt = new Map<string, number>()
+  let minute = { start: Number.NEGATIVE_INFINITY, written: 0, leftOut: 0 }
+
+  function remember(message: string, at: number): void {
+    writtenAt.delete(message)
+    writtenAt.set(message, at)
+    const oldest = writtenAt.keys().next().value
+    if (writtenAt.size > MOST_REMEMBERED && oldest !== undefined) writtenAt.delete(oldest)
+  }
+
+  return {
+    admit: (message, at) => {
+      const last = writtenAt.get(message)
+      if (last !== undefined && at - last < SAME_MESSAGE_MS) return { admitted: false, leftOut: 0 }
+      const { leftOut } = minute
+      const isOver = at - minute.start >= WINDOW_MS
+      if (isOver) minute = { start: at, written: 0, leftOut: 0 }
+      if (minute.written >= MOST_PER_WINDOW) {
+        minute.leftOut += 1
+        return { admitted: false, leftOut: 0 }
+      }
+      minute.written += 1
+      remember(message, at)
+      return { admitted: true, leftOut: isOver ? leftOut : 0 }
+    },
   }
 }
 

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { resolveConfig } from "../../../src/config/index.ts"
-import { createSurroundings } from "../../../src/host/project.ts"
+import { projectEnricher } from "../../../src/host/project.ts"
 
 const FIRST = "1".repeat(40)
 const SECOND = "2".repeat(40)
@@ -12,7 +12,7 @@ const AGENT = { root: true, attributes: { "gen_ai.operation.name": "invoke_agent
 let folder: string
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "surroundings-"))
+  folder = await mkdtemp(join(tmpdir(), "project-"))
   await mkdir(join(folder, ".git/refs/heads"), { recursive: true })
   await writeFile(join(folder, ".git/HEAD"), "ref: refs/heads/main\n")
   await writeFile(join(folder, ".git/refs/heads/main"), `${FIRST}\n`)
@@ -24,9 +24,9 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
-function surroundings(options: object = {}, directory = folder) {
+function enricher(options: object = {}, directory = folder) {
   const host = { project: { id: "project-1", worktree: directory }, directory, worktree: directory }
-  return createSurroundings(resolveConfig(options, {}).config, host, { HOME: folder })
+  return projectEnricher(resolveConfig(options, {}).config, host, { HOME: folder })
 }
 
 /** Asks again until the files were read: nothing tells when. */
@@ -49,27 +49,27 @@ const known = {
 }
 
 test("the project at once, the repository once a run has begun, and never a path or a credential", async () => {
-  const around = surroundings()
-  expect(around.attributes?.(AGENT)).toEqual({ "opencode.project.id": "project-1" })
-  around.started?.(AGENT)
-  expect(around.attributes?.(AGENT)).toEqual({ "opencode.project.id": "project-1" })
+  const project = enricher()
+  expect(project.attributes?.(AGENT)).toEqual({ "opencode.project.id": "project-1" })
+  project.started?.(AGENT)
+  expect(project.attributes?.(AGENT)).toEqual({ "opencode.project.id": "project-1" })
   const read = await until(
-    () => around.attributes?.(AGENT) ?? {},
+    () => project.attributes?.(AGENT) ?? {},
     (attributes) => "vcs.ref.head.name" in attributes,
   )
   expect(read).toEqual(known)
 })
 
 test("the next run reads again, and has the old values until that is done", async () => {
-  const around = surroundings()
-  around.started?.(AGENT)
-  const revision = () => around.attributes?.(AGENT)["vcs.ref.head.revision"]
+  const project = enricher()
+  project.started?.(AGENT)
+  const revision = () => project.attributes?.(AGENT)["vcs.ref.head.revision"]
   await until(revision, (value) => value === FIRST)
   await writeFile(join(folder, ".git/refs/heads/main"), `${SECOND}\n`)
   expect(revision()).toBe(FIRST)
   await until(
     () => {
-      around.started?.(AGENT)
+      project.started?.(AGENT)
       return revision()
     },
     (value) => value === SECOND,
@@ -77,17 +77,17 @@ test("the next run reads again, and has the old values until that is done", asyn
 })
 
 test("only runs carry it", () => {
-  const around = surroundings()
+  const project = enricher()
   const chat = { root: true, attributes: { "gen_ai.operation.name": "chat" } }
-  expect(around.attributes?.({ ...AGENT, root: false })).toEqual({})
-  expect(around.attributes?.(chat)).toEqual({})
+  expect(project.attributes?.({ ...AGENT, root: false })).toEqual({})
+  expect(project.attributes?.(chat)).toEqual({})
 })
 
 test("the author, where it is asked for; nothing of the repository, where that is not wanted", async () => {
-  const around = surroundings({ vcs: false, identity: { gitAuthor: true } })
-  around.started?.(AGENT)
+  const project = enricher({ vcs: false, identity: { gitAuthor: true } })
+  project.started?.(AGENT)
   const read = await until(
-    () => around.attributes?.(AGENT) ?? {},
+    () => project.attributes?.(AGENT) ?? {},
     (attributes) => "user.email" in attributes,
   )
   expect(read).toEqual({
@@ -98,7 +98,7 @@ test("the author, where it is asked for; nothing of the repository, where that i
 })
 
 test("a host that tells nothing gives nothing", () => {
-  const around = createSurroundings(resolveConfig({}, {}).config, undefined, {})
-  around.started?.(AGENT)
-  expect(around.attributes?.(AGENT)).toEqual({})
+  const project = projectEnricher(resolveConfig({}, {}).config, undefined, {})
+  project.started?.(AGENT)
+  expect(project.attributes?.(AGENT)).toEqual({})
 })

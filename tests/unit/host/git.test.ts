@@ -3,8 +3,13 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test"
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { readAuthor } from "../../../src/host/git-author.ts"
-import { readRepository } from "../../../src/host/repository.ts"
+import {
+  browserUrl,
+  parseGitConfig,
+  readAuthor,
+  readRepository,
+  repositoryName,
+} from "../../../src/host/git.ts"
 
 let folder: string
 
@@ -170,5 +175,79 @@ describe("the author", () => {
 
   test("is unknown without any", async () => {
     expect(await readAuthor({}, undefined)).toEqual({ name: undefined, email: undefined })
+  })
+})
+
+describe("the address of a remote", () => {
+  test.each([
+    ["https://github.com/acme/app.git", "https://github.com/acme/app"],
+    ["https://github.com/acme/app/", "https://github.com/acme/app"],
+    [
+      "https://user:glpat-secret@gitlab.example.com/group/sub/app.git",
+      "https://gitlab.example.com/group/sub/app",
+    ],
+    ["https://token@dev.azure.com/acme/p/_git/app?x=token#token", "https://dev.azure.com/acme/p/_git/app"],
+    ["http://git.example.com:8080/app.git", "http://git.example.com:8080/app"],
+    ["git@github.com:acme/app.git", "https://github.com/acme/app"],
+    ["github.com:acme/app", "https://github.com/acme/app"],
+    ["ssh://git@git.example.com:2222/acme/app.git", "https://git.example.com/acme/app"],
+    ["git://git.example.com/app.git", "https://git.example.com/app"],
+  ])("%s", (remote, url) => {
+    expect(browserUrl(remote)).toBe(url)
+  })
+
+  test.each([
+    ["a path", "/home/me/repos/app.git"],
+    ["a relative path", "../app.git"],
+    ["a drive", "C:\\repos\\app"],
+    ["a drive with slashes", "C:/repos/app"],
+    ["a file", "file:///home/me/app.git"],
+    ["a host of the ssh configuration", "git@work:acme/app.git"],
+    ["a short name of git's configuration", "gh:acme/app"],
+    ["another transport", "codecommit::us-east-1://app"],
+    ["a host alone", "https://github.com/"],
+    ["nothing", ""],
+  ])("is not told of %s", (_name, remote) => {
+    expect(browserUrl(remote)).toBeUndefined()
+  })
+
+  test("names the repository by its last part", () => {
+    expect(repositoryName("https://gitlab.example.com/group/sub/app")).toBe("app")
+  })
+})
+
+describe("a git configuration", () => {
+  test("is sections, subsections, quotes and comments as git reads them", () => {
+    const text = `
+# a comment
+[core]
+\trepositoryformatversion = 0
+[Remote "origin"]
+\tURL = https://example.com/first.git
+\turl = https://example.com/second.git ; the last one counts
+[remote "a.b \\"c\\""]
+\turl = "https://example.com/#quoted" # not this
+[branch "feature/x"]
+\tremote = origin
+[user]
+\tname = "Jo \\"the\\" Dev"
+\temail = jo@example.com
+\tuseConfigOnly
+[broken
+=
+`
+    expect(Object.fromEntries(parseGitConfig(text))).toEqual({
+      "core.repositoryformatversion": "0",
+      "remote.origin.url": "https://example.com/second.git",
+      'remote.a.b "c".url': "https://example.com/#quoted",
+      "branch.feature/x.remote": "origin",
+      "user.name": 'Jo "the" Dev',
+      "user.email": "jo@example.com",
+    })
+  })
+
+  test("of anything else is an empty configuration", () => {
+    expect(parseGitConfig("").size).toBe(0)
+    expect(parseGitConfig("\0\0]][[==").size).toBe(0)
   })
 })
