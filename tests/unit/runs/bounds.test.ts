@@ -139,6 +139,16 @@ describe("floods", () => {
     expect(stage.tracer.open).toEqual([])
   })
 
+  test("a task that there is no room for any more: its subagent is over with it", () => {
+    const stage = new Stage({ limits: { calls: 1 } })
+    stage.prompt("m").step("a", "m").text("a").task("p", "a", "c")
+    stage.prompt("n", { sessionId: "c" }).whole("b", "n", { sessionId: "c" })
+    expect(stage.run("n").endMs).toBeUndefined()
+    stage.at(10).call("q", "a")
+    expect(stage.run("n").endMs).toBe(T0 + 10)
+    stage.called("q", "a").finish("a").idle()
+  })
+
   test("permissions that nobody answers", () => {
     const stage = new Stage()
     stage.prompt("m").step("a", "m").text("a").call("p", "a")

@@ -1,4 +1,5 @@
-import { describe, expect, test } from "bun:test"
+import { describe, expect, spyOn, test } from "bun:test"
+import { systemClock } from "../../../src/runs/clock.ts"
 import { assertSound } from "../../harness/tree.ts"
 import { Stage, T0 } from "../../support/stage.ts"
 
@@ -147,4 +148,19 @@ describe("the times of spans", () => {
       T0 + 900,
     ])
   })
+})
+
+test("no timer of the clock keeps the process alive", () => {
+  const timers = spyOn(globalThis, "setTimeout")
+  try {
+    const cancel = systemClock((action) => action).after(60_000, () => {})
+    const timer: unknown = timers.mock.results.at(-1)?.value
+    expect(timers).toHaveBeenCalledTimes(1)
+    const hasRef = timer instanceof Object && "hasRef" in timer ? timer.hasRef : undefined
+    expect(hasRef).toBeFunction()
+    expect(typeof hasRef === "function" && hasRef.call(timer)).toBe(false)
+    cancel()
+  } finally {
+    timers.mockRestore()
+  }
 })

@@ -177,6 +177,26 @@ describe("model requests", () => {
     expect(chat.attributes["gen_ai.response.time_to_first_chunk"]).toBeUndefined()
   })
 
+  test("answered by a tool call alone have their first chunk when the model begins to write it", () => {
+    stage.prompt("m1").step("a1", "m1").at(40).call("p1", "a1", { status: "pending" })
+    stage.at(60).call("p1", "a1").at(70).called("p1", "a1").finish("a1", { finish: "tool-calls" })
+    end()
+    const chat = stage.tracer.one("chat fake-1")
+    expect(chat.attributes["gen_ai.response.time_to_first_chunk"]).toBe(0.04)
+    expect(chat.endMs).toBe(T0 + 60)
+  })
+
+  test("and the tools they call are of their message's agent", () => {
+    stage.prompt("m1", { agent: "build" }).step("a1", "m1", { agent: "plan" }).text("a1").call("p1", "a1")
+    stage.called("p1", "a1").finish("a1")
+    end()
+    expect(stage.tree({ attributes: ["gen_ai.agent.name"] })).toBe(lines`
+      invoke_agent build gen_ai.agent.name=build
+        chat fake-1 gen_ai.agent.name=plan
+        execute_tool bash gen_ai.agent.name=plan
+    `)
+  })
+
   test("end with the model's last output, not with their tools", () => {
     stage
       .prompt("m1")

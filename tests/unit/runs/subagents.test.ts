@@ -95,6 +95,29 @@ describe("subagents", () => {
     ).toEqual(["call-p1", "call-p2"])
   })
 
+  test("of two calls into one session come each under its own call, also when the first is over before", () => {
+    stage.prompt("m1").step("a1", "m1").text("a1").task("p1", "a1", "c").task("p2", "a1", "c")
+    works("c", "m2").called("p1", "a1", { tool: "task" })
+    works("c", "m3").called("p2", "a1", { tool: "task" })
+    stage.finish("a1").idle()
+    expect(
+      ["m2", "m3"].map((id) => stage.run(id).attributes["opencode.subagent.spawning_tool_call_id"]),
+    ).toEqual(["call-p1", "call-p2"])
+  })
+
+  test("that said nothing fail with their call", () => {
+    stage.prompt("m1").step("a1", "m1").text("a1").task("p1", "a1", "c")
+    const where = { sessionId: "c", ...EXPLORE }
+    stage.prompt("m2", where).whole("b1", "m2", where, { finish: "tool-calls" })
+    stage.called("p1", "a1", { tool: "task", outcome: TOOL_ERROR }).finish("a1").idle()
+    expect(stage.tree({ attributes: ["opencode.outcome"] })).toBe(lines`
+      invoke_agent build opencode.outcome=completed
+        chat fake-1
+        invoke_agent explore ERROR (tool_error) opencode.outcome=error
+          chat fake-1
+    `)
+  })
+
   test("whose session the user prompts himself are roots of their own", () => {
     stage.prompt("m1").step("a1", "m1").text("a1").task("p1", "a1", "c")
     works("c", "m2").called("p1", "a1", { tool: "task" }).finish("a1").idle()
