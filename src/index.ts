@@ -12,7 +12,7 @@ import { systemClock } from "./runs/clock.ts"
 import { DEFAULT_RUN_SETTINGS } from "./runs/deps.ts"
 import { RunModel } from "./runs/run-model.ts"
 import { bridgeDiag } from "./signals/diag.ts"
-import { inbound } from "./signals/inbound.ts"
+import { inbound } from "./signals/inbound-context.ts"
 import { createTelemetry } from "./signals/traces.ts"
 
 /**

@@ -5,9 +5,7 @@ import { ROOT_CONTEXT } from "@opentelemetry/api"
 import { NodeTracerProvider } from "@opentelemetry/sdk-trace-node"
 import { type BackendName, resolveConfig } from "../../../src/config/index.ts"
 import { createPipeline } from "../../../src/export/pipeline.ts"
-import { createResource } from "../../../src/signals/resource.ts"
-import { createSampler } from "../../../src/signals/sampler.ts"
-import { pipelineConfig, spanLimits } from "../../../src/signals/settings.ts"
+import { createResource, createSampler, pipelineConfig, spanLimits } from "../../../src/signals/traces.ts"
 import { type OtlpReceiver, startOtlpReceiver } from "../../harness/otlp-receiver.ts"
 
 let receiver: OtlpReceiver

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test"
 import { resolveConfig } from "../../../src/config/index.ts"
-import { createResource } from "../../../src/signals/resource.ts"
+import { createResource } from "../../../src/signals/traces.ts"
 
 function attributes(options: unknown, ...rest: [version?: string, detected?: Record<string, string>]) {
   return createResource(resolveConfig(options, {}).config, ...rest).attributes

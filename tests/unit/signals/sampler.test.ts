@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test"
 import { ROOT_CONTEXT, SpanKind, TraceFlags, trace } from "@opentelemetry/api"
 import { SamplingDecision } from "@opentelemetry/sdk-trace-base"
 import type { SamplerType } from "../../../src/config/index.ts"
-import { createSampler } from "../../../src/signals/sampler.ts"
+import { createSampler } from "../../../src/signals/traces.ts"
 
 const LOW = "00000000000000010000000000000001"
 const HIGH = "ffffffffffffffff7fffffffffffffff"

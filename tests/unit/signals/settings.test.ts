@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test"
 import { version } from "../../../package.json"
 import { resolveConfig } from "../../../src/config/index.ts"
-import { pipelineConfig, spanLimits } from "../../../src/signals/settings.ts"
+import { pipelineConfig, spanLimits } from "../../../src/signals/traces.ts"
 
 const { config } = resolveConfig(undefined, { HOME: "/home/me" })
 
