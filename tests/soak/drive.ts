@@ -12,6 +12,9 @@ export interface Driven {
 }
 
 const IDLE_MS = 60_000
+const LOOK_EVERY_MS = 100
+/** So many looks in a row must show a session that rests: a prompt that was just sent needs a moment to begin. */
+const QUIET_LOOKS = 6
 
 /** Runs every act one after another, and resolves when all sessions are idle. */
 export async function drive(plan: Plan, server: Server, model: ScriptedModel): Promise<Driven> {
@@ -66,15 +69,16 @@ function learn(turn: Turn, model: ScriptedModel): void {
   for (const child of turn.children) learn(child, model)
 }
 
-/** Acts, then waits until the session has been quiet: OpenCode itself says which sessions are at work. */
+/**
+ * Acts, then waits until OpenCode has said for a while that the session rests. An abort can come before OpenCode has
+ * begun, so that no idle is ever sent: its status is what counts.
+ */
 async function untilIdle(server: Server, session: string, act: () => Promise<unknown>): Promise<void> {
-  const since = server.mark()
   await act()
-  await server.waitForIdle(session, since, IDLE_MS)
   const limit = Date.now() + IDLE_MS
-  for (let quiet = 0; quiet < 3; ) {
+  for (let quiet = 0; quiet < QUIET_LOOKS; ) {
     if (Date.now() > limit) throw new Error(`session ${session} is still at work after ${IDLE_MS} ms`)
-    await Bun.sleep(100)
+    await Bun.sleep(LOOK_EVERY_MS)
     const status = await server.call("GET", "/session/status")
     const busy = typeof status === "object" && status !== null && session in status
     quiet = busy ? 0 : quiet + 1

@@ -37,7 +37,8 @@ async function withStage<T>(work: (stage: Stage) => Promise<T>): Promise<T> {
 
 /** Every mismatch of one plan. Spans may come late: it is looked again until they agree or time is up. */
 async function check(plan: Plan, { server, model, receiver }: Stage): Promise<string[]> {
-  const driven = await drive(plan, server, model)
+  const driven = await drive(plan, server, model).catch((error: unknown) => String(error))
+  if (typeof driven === "string") return [`the plan could not be carried out: ${driven}`]
   const limit = Date.now() + SPANS_MS
   for (;;) {
     const stored = await readStored(server, driven)
