@@ -254,7 +254,7 @@ export class RunModel {
     const call = this.#toolCalls.get(snapshot.partId) ?? this.#newToolCall(snapshot)
     if (!call) return
     this.#steps.get(snapshot.messageId)?.recordToolCall(snapshot, call.running)
-    if (snapshot.childSessionId !== undefined) this.#spawns(call, snapshot.childSessionId)
+    if (snapshot.childSessionId !== undefined) this.#addSpawner(call, snapshot.childSessionId)
     call.update(snapshot)
   }
 
@@ -336,9 +336,8 @@ export class RunModel {
     else this.#spawners.delete(call.childSessionId)
   }
 
-  #spawns(call: ToolCall, childSessionId: string): void {
-    if (call.childSessionId !== undefined || call.ended) return
-    call.childSessionId = childSessionId
+  #addSpawner(call: ToolCall, childSessionId: string): void {
+    if (!call.nameChildSession(childSessionId)) return
     this.#spawners.set(childSessionId, [...(this.#spawners.get(childSessionId) ?? []), call])
   }
 

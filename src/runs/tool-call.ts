@@ -37,8 +37,6 @@ export class ToolCall {
   readonly callId: string | undefined
   readonly messageId: string
   readonly agent: string | undefined
-  /** The session of the subagent that the call spawned or resumed, once a snapshot has named it. */
-  childSessionId: string | undefined
 
   readonly #deps: RunDeps
   readonly #run: OpenRun
@@ -49,6 +47,7 @@ export class ToolCall {
   #tool: string
   #span: TimedSpan | undefined
   #startedAt: number
+  #childSessionId: string | undefined
   #childExpected = false
   /** The subagent's run, from the moment at which it has a span. */
   #child: Run | undefined
@@ -102,6 +101,18 @@ export class ToolCall {
    */
   get context(): Context | undefined {
     return this.#tool === "task" ? undefined : this.#span?.context
+  }
+
+  /** The session of the subagent that the call spawned or resumed, once a snapshot has named it. */
+  get childSessionId(): string | undefined {
+    return this.#childSessionId
+  }
+
+  /** @returns true for the first session that is named while the call is open: only that one is its child's. */
+  nameChildSession(id: string): boolean {
+    if (this.#childSessionId !== undefined || this.#ended) return false
+    this.#childSessionId = id
+    return true
   }
 
   /** True while no subagent run has come of this call. */
