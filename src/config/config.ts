@@ -3,8 +3,7 @@
 import type { InboundContext, Pairs } from "../backends/backend.ts"
 import type { BackendName } from "../backends/index.ts"
 import type { ContentCapture } from "./capture-options.ts"
-import type { Batch, SpanLimits } from "./limits.ts"
-import type { Sampling } from "./sampling.ts"
+import type { Batch, Sampling, SpanLimits } from "./limits.ts"
 import type { RemoteParent } from "./traceparent.ts"
 
 export type AttributeValues = Readonly<Record<string, string | number | boolean>>

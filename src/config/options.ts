@@ -6,6 +6,7 @@ import * as v from "valibot"
 import { BACKEND_NAMES } from "../backends/index.ts"
 import type { CONTENT_KINDS } from "./capture-options.ts"
 import { DEFAULTS } from "./defaults.ts"
+import { SAMPLERS } from "./limits.ts"
 import {
   attributes,
   count,
@@ -19,7 +20,6 @@ import {
   text,
   texts,
 } from "./option-kinds.ts"
-import { SAMPLERS } from "./sampling.ts"
 
 const batch = v.strictObject({
   maxQueueSize: count(1, DEFAULTS.batch.maxQueueSize, "Ended spans that wait in memory at most."),
@@ -80,7 +80,7 @@ export const OptionsSchema = v.strictObject({
   enabled: flag(DEFAULTS.enabled, "`false` switches the plugin off."),
   endpoint: option(text, {
     type: "a URL",
-    default: "`http://localhost:4318/v1/traces`",
+    default: `\`${DEFAULTS.endpoint}\``,
     description: "Where traces go, over OTLP/HTTP. Without a path, `/v1/traces` is appended.",
   }),
   headers: option(texts, {
@@ -192,7 +192,7 @@ export const OptionsSchema = v.strictObject({
   flushTimeoutMs: count(0, DEFAULTS.flushTimeoutMs, "Time for the last export when OpenCode ends."),
   spool: option(orBoolean(spool), {
     type: "true, false or an object",
-    default: "`true`",
+    default: `\`${DEFAULTS.spool.enabled}\``,
     description: "What happens to traces that cannot be delivered:",
   }),
   inboundContext: option(v.picklist(["parent", "link", "ignore"]), {

@@ -1,19 +1,17 @@
 /** Brings options, environment, presets and defaults together, once per plugin instance. */
-import type { Backend, Environment, Preset } from "../backends/backend.ts"
+
+import { homedir } from "node:os"
+import { isAbsolute, join } from "node:path"
+import type { Backend, Environment, Pairs, Preset } from "../backends/backend.ts"
 import { BACKENDS } from "../backends/index.ts"
 import { closeFaulty, resolveContent } from "./capture-options.ts"
-import type { Config } from "./config.ts"
+import type { AttributeValues, Config } from "./config.ts"
 import { DEFAULTS } from "./defaults.ts"
-import { freeze } from "./freeze.ts"
-import { resolveBatch, resolveLimits } from "./limits.ts"
-import { optionProblem } from "./option-problems.ts"
+import { firstSet, parseName, readPairs, setVariables } from "./environment.ts"
+import { resolveBatch, resolveLimits, resolveSampling } from "./limits.ts"
+import { type Fault, optionProblem, readOptions } from "./option-reader.ts"
 import type { Options } from "./options.ts"
-import type { Problem, Report } from "./problem.ts"
-import { type Fault, readOptions } from "./read-options.ts"
-import { ownResourceAttributes, withDefaults } from "./resource-attributes.ts"
-import { resolveSampling } from "./sampling.ts"
-import { resolveSpool } from "./spool-options.ts"
-import { isEnabled } from "./switches.ts"
+import { type Problem, type Report, show } from "./problem.ts"
 import { inboundFrom, isRemoteParent } from "./traceparent.ts"
 import { namesEndpoint, ownHeaders, resolveTransport } from "./transport.ts"
 
@@ -142,4 +140,102 @@ function reportConfigFile(env: Environment, report: Report): void {
     used: "those",
     severity: "warning",
   })
+}
+
+const DISABLED = "OTEL_SDK_DISABLED"
+const EXPORTER = "OTEL_TRACES_EXPORTER"
+
+/**
+ * Off by the option `enabled: false`, by `OTEL_SDK_DISABLED=true` (no other value disables, says the
+ * specification), or by `OTEL_TRACES_EXPORTER=none`. Any of them is enough: a switch-off is never overruled.
+ */
+export function isEnabled(options: Options, env: Environment, report: Report): boolean {
+  if (options.enabled === false || isDisabled(env, report)) return false
+  return exportsTraces(env, report)
+}
+
+function isDisabled(env: Environment, report: Report): boolean {
+  const given = firstSet(env, DISABLED)
+  const value = parseName(given ?? "false", ["true", "false"])
+  if (value) return value === "true"
+  report({
+    setting: DISABLED,
+    given: show(given),
+    expected: "true or false",
+    used: "false",
+    severity: "warning",
+  })
+  return false
+}
+
+/** The variable holds a list; `none` disables only where nothing else is asked for. */
+function exportsTraces(env: Environment, report: Report): boolean {
+  const given = firstSet(env, EXPORTER) ?? "otlp"
+  const asked = given
+    .split(",")
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => name !== "")
+  const others = asked.filter((name) => name !== "otlp" && name !== "none")
+  if (others.length > 0) {
+    report({
+      setting: EXPORTER,
+      given: show(others.join(", ")),
+      expected: "otlp or none",
+      used: "otlp",
+      severity: "warning",
+    })
+  }
+  return !(asked.includes("none") && asked.every((name) => name === "none"))
+}
+
+const SERVICE_NAME = "service.name"
+
+/** What the user set, without preset and default. */
+export function ownResourceAttributes(options: Options, env: Environment, report: Report): AttributeValues {
+  const serviceName = firstSet(env, "OTEL_SERVICE_NAME")
+  return {
+    ...pairsOf(env, "OTEL_RESOURCE_ATTRIBUTES", report),
+    ...(serviceName && { [SERVICE_NAME]: serviceName }),
+    ...pairsOf(env, "OPENCODE_RESOURCE_ATTRIBUTES", report),
+    ...options.resourceAttributes,
+    ...(options.serviceName && { [SERVICE_NAME]: options.serviceName }),
+  }
+}
+
+/** All of the resource that configuration decides; `service.name` is always there. */
+export function withDefaults(own: AttributeValues, preset: Pairs): AttributeValues {
+  return { [SERVICE_NAME]: DEFAULTS.serviceName, ...preset, ...own }
+}
+
+function pairsOf(env: Environment, name: string, report: Report): Pairs {
+  const [variable] = setVariables(env, [name])
+  return variable ? readPairs(variable, report) : {}
+}
+
+/** `true` and `false` only switch; an object may also say where and how much. */
+export function resolveSpool(option: Options["spool"], env: Environment): Config["spool"] {
+  const given = typeof option === "object" ? option : { enabled: option }
+  return {
+    enabled: given.enabled ?? DEFAULTS.spool.enabled,
+    directory: given.directory ?? defaultDirectory(env),
+    maxBytes: given.maxBytes ?? DEFAULTS.spool.maxBytes,
+    maxAgeHours: given.maxAgeHours ?? DEFAULTS.spool.maxAgeHours,
+  }
+}
+
+/**
+ * Under the XDG state directory, which is for what survives a restart but is not worth a backup. A relative
+ * `XDG_STATE_HOME` does not count, says the XDG specification.
+ */
+function defaultDirectory(env: Environment): string {
+  const state = env.XDG_STATE_HOME ?? ""
+  const base = isAbsolute(state) ? state : join(env.HOME || homedir(), ".local", "state")
+  return join(base, "opencode-traces", "spool")
+}
+
+/** Freezes plain data all the way down and answers it. The data must be a tree. */
+export function freeze<T>(value: T): T {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value
+  for (const child of Object.values(value)) freeze(child)
+  return Object.freeze(value)
 }

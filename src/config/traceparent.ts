@@ -4,7 +4,8 @@
  * variable carriers).
  */
 
-import { createTraceState } from "@opentelemetry/api"
+import { createTraceState, TraceFlags } from "@opentelemetry/api"
+import { parseTraceParent } from "@opentelemetry/core"
 import type { Environment } from "../backends/backend.ts"
 import { firstSet } from "./environment.ts"
 import { type Problem, show } from "./problem.ts"
@@ -18,28 +19,14 @@ export type RemoteParent = Readonly<{
   traceState?: string
 }>
 
-/** version "-" trace-id "-" parent-id "-" trace-flags, and what a later version may append. */
-const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/
-const SAMPLED_FLAG = 0x01
-
 /**
  * Reads a `traceparent` value as the W3C recommendation says: version `ff` and ids of zeros are invalid,
  * version `00` has exactly four fields, a later version is read like `00` and may have more, flags other than
  * "sampled" are ignored. Upper case is invalid.
  */
 export function parseTraceparent(value: string): RemoteParent | Problem {
-  const match = TRACEPARENT.exec(value.trim())
-  const [, version, traceId, spanId, flags, rest] = match ?? []
-  const usable =
-    version !== undefined &&
-    version !== "ff" &&
-    !(version === "00" && rest !== undefined) &&
-    traceId !== undefined &&
-    !/^0+$/.test(traceId) &&
-    spanId !== undefined &&
-    !/^0+$/.test(spanId) &&
-    flags !== undefined
-  if (!usable) {
+  const parsed = parseTraceParent(value.trim())
+  if (!parsed) {
     return {
       setting: "TRACEPARENT",
       given: show(value),
@@ -48,7 +35,8 @@ export function parseTraceparent(value: string): RemoteParent | Problem {
       severity: "warning",
     }
   }
-  return { traceId, spanId, sampled: (Number.parseInt(flags, 16) & SAMPLED_FLAG) === SAMPLED_FLAG }
+  const { traceId, spanId, traceFlags } = parsed
+  return { traceId, spanId, sampled: (traceFlags & TraceFlags.SAMPLED) !== 0 }
 }
 
 /** Tells the two results of `parseTraceparent` apart. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test"
 import { formatProblem, maskSecret, maskUrl } from "../../../src/config/index.ts"
-import { nearest } from "../../../src/config/nearest.ts"
+import { nearest } from "../../../src/config/option-reader.ts"
 import { show } from "../../../src/config/problem.ts"
 
 test("a problem is one sentence in one line", () => {
