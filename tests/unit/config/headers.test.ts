@@ -122,3 +122,15 @@ describe("headers that are left out", () => {
     expect(said).toEqual([`${ALL}: got 200 entries, expected at most 128 entries; using the first 128.`])
   })
 })
+
+test.each([
+  ["the option", { headers: { a: "1" } }, {}],
+  ["a variable", {}, { [ALL]: "a=1" }],
+  ["a backend", { backend: "jaeger", headers: { a: "1" } }, {}],
+])("headers of %s cannot be changed afterwards", (_name, options, env) => {
+  const { config } = resolveConfig(options, env)
+  expect(Reflect.set(config.headers, "a", "2")).toBe(false)
+  expect(Reflect.set(config.headers, "b", "2")).toBe(false)
+  expect(Reflect.set(config, "headers", {})).toBe(false)
+  expect(config.headers).toEqual({ a: "1" })
+})
