@@ -1,3 +1,5 @@
+import { fileURLToPath } from "node:url"
+
 /** Takes a message for OpenCode's log. Must neither throw nor wait. */
 export type Report = (level: "info" | "warn" | "error", message: string) => void
 
@@ -11,7 +13,7 @@ export function guarded<A extends readonly unknown[]>(
     try {
       action(...args)
     } catch (error) {
-      report("error", `${what} failed: ${kindOf(error)}`)
+      report("error", `${what} failed: ${described(error)}`)
     }
   }
 }
@@ -39,9 +41,15 @@ export function safelyAwaited(hook: string, report: Report, work: () => Promise<
     try {
       await work()
     } catch (error) {
-      report("error", `${hook} failed: ${kindOf(error)}`)
+      report("error", `${hook} failed: ${described(error)}`)
     }
   }
+}
+
+/** `TypeError at opencode1/message.ts:12:7`: enough to find a fault in this package, and nothing of anyone's content. */
+function described(error: unknown): string {
+  const place = placeOf(error)
+  return place ? `${kindOf(error)} at ${place}` : kindOf(error)
 }
 
 /** An error's message may quote what it choked on, which is content, and its name may be anything: its kind has to do. */
@@ -52,4 +60,53 @@ function kindOf(error: unknown): string {
   } catch {
     return "unknown"
   }
+}
+
+/** How much of a stack is looked at, in characters. */
+const LONGEST_STACK = 20_000
+/** A path below our folder, a line and a column, as they end a line of a stack. */
+const PLACE = /^((?:[\w-]+[\\/]){0,8}[\w-][\w.-]{0,63}):(\d{1,7}):(\d{1,7})\)?$/
+
+/**
+ * The first line of an error's stack that lies in this package, as `path:line:column` below its `src` or `dist`.
+ *
+ * In a built package that is a place in the built file; what leads back from there to the source belongs here.
+ */
+function placeOf(error: unknown): string | undefined {
+  try {
+    if (!(error instanceof Error)) return undefined
+    const folders = ownFolders(import.meta.url)
+    for (const line of framesOf(error)) {
+      const place = folders.map((folder) => placeBelow(folder, line)).find(Boolean)
+      if (place) return place
+    }
+  } catch {
+    // An error whose fields throw has no place that could be told.
+  }
+  return undefined
+}
+
+/**
+ * The lines of a stack below the message. The message is content, and may itself hold lines that look like a stack's:
+ * where the stack does not begin with exactly this name and message, nothing tells them apart, and none is read.
+ */
+function framesOf(error: Error): readonly string[] {
+  const { name, message, stack } = error
+  if (typeof name !== "string" || typeof message !== "string" || typeof stack !== "string") return []
+  const head = message === "" ? `${name}\n` : `${name}: ${message}\n`
+  if (!stack.startsWith(head)) return []
+  return stack.slice(head.length, head.length + LONGEST_STACK).split("\n")
+}
+
+/** The folder this package runs from, as a path and as a URL: which of them a stack names depends on the runtime. */
+function ownFolders(ownUrl: string): readonly string[] {
+  const url = /^file:.*\/(?:src|dist)\//.exec(ownUrl)?.[0]
+  return url ? [fileURLToPath(url), url] : []
+}
+
+function placeBelow(folder: string, line: string): string | undefined {
+  const start = /^\s+at /.test(line) ? line.lastIndexOf(folder) : -1
+  if (start < 0) return undefined
+  const [, path, row, column] = PLACE.exec(line.slice(start + folder.length)) ?? []
+  return path && `${path.replaceAll("\\", "/")}:${row}:${column}`
 }

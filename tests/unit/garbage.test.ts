@@ -211,7 +211,7 @@ describe("garbage", () => {
     expect(plugin.reports).toEqual([])
   })
 
-  test("objects that throw when they are read: reported by the kind of error alone", async () => {
+  test("objects that throw when they are read: reported by the kind of error and our own place", async () => {
     const { plugin } = await survive(SEED + 3, async ({ plugin, random }) => {
       for (let round = 0; round < 2_000; round++) {
         const line = random.pick(LINES)
@@ -219,6 +219,8 @@ describe("garbage", () => {
       }
     })
     expect(plugin.reports.length).toBeGreaterThan(100)
-    for (const report of plugin.reports) expect(report).toMatch(/^error: [a-z.]+ failed: Error$/)
+    for (const report of plugin.reports) {
+      expect(report).toMatch(/^error: [a-z.]+ failed: Error at [a-z0-9]+\/[a-z-]+\.ts:\d+:\d+$/)
+    }
   })
 })

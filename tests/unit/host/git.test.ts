@@ -140,6 +140,11 @@ describe("what is broken or strange is left out", () => {
       { HEAD: "ref: ../../secret\n" },
       { branch: undefined, revision: undefined },
     ],
+    [
+      "a branch out of the folder",
+      { HEAD: "ref: refs/heads/../../../outside\n", "../outside": `${"a".repeat(40)}\n`, "refs/heads/m": "" },
+      { revision: undefined },
+    ],
   ])("%s", async (_name, entries, read) => {
     await mkdir(join(folder, ".git"), { recursive: true })
     const found = await readRepository(await files(entries))
@@ -173,6 +178,19 @@ describe("the author", () => {
     })
   })
 
+  test("is read from ~/.config without XDG_CONFIG_HOME, and from there with it", async () => {
+    const write = async (path: string, name: string) => {
+      await mkdir(join(folder, path, "git"), { recursive: true })
+      await writeFile(join(folder, path, "git/config"), `[user]\n\tname = ${name}\n`)
+    }
+    await write(".config", "Default")
+    await write("elsewhere", "Xdg")
+    expect((await readAuthor({ HOME: folder }, none)).name).toBe("Default")
+    expect((await readAuthor({ HOME: folder, XDG_CONFIG_HOME: "" }, none)).name).toBe("Default")
+    const env = { HOME: folder, XDG_CONFIG_HOME: join(folder, "elsewhere") }
+    expect((await readAuthor(env, none)).name).toBe("Xdg")
+  })
+
   test("is unknown without any", async () => {
     expect(await readAuthor({}, undefined)).toEqual({ name: undefined, email: undefined })
   })
@@ -192,6 +210,8 @@ describe("the address of a remote", () => {
     ["github.com:acme/app", "https://github.com/acme/app"],
     ["ssh://git@git.example.com:2222/acme/app.git", "https://git.example.com/acme/app"],
     ["git://git.example.com/app.git", "https://git.example.com/app"],
+    ["https://git.example.com/app.git?u=http://user:secret@example.com/x", "https://git.example.com/app"],
+    ["https://git.example.com/data:app", "https://git.example.com/data:app"],
   ])("%s", (remote, url) => {
     expect(browserUrl(remote)).toBe(url)
   })
@@ -206,6 +226,9 @@ describe("the address of a remote", () => {
     ["a short name of git's configuration", "gh:acme/app"],
     ["another transport", "codecommit::us-east-1://app"],
     ["a host alone", "https://github.com/"],
+    ["a host with another address in its query", "host.example.com?u=http://example.com/acme/app"],
+    ["a host in the middle of something else", "work?u=git.example.com:acme/app"],
+    ["data", "data:text/plain,https://example.com/acme/app"],
     ["nothing", ""],
   ])("is not told of %s", (_name, remote) => {
     expect(browserUrl(remote)).toBeUndefined()
