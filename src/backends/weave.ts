@@ -39,7 +39,7 @@ const extras: Extras = {
     if (name !== names.EVENT_PERMISSION_REPLIED) return undefined
     return {
       name: "weave.permission_resolved",
-      attributes: { "weave.permission.approved": attributes?.reply !== "reject" },
+      attributes: { "weave.permission.approved": attributes?.[names.KEY_REPLY] !== "reject" },
     }
   },
 }

@@ -1,5 +1,6 @@
 /**
- * Every attribute, event and enum name that this plugin emits.
+ * Every name that this plugin emits: attributes, events, keys of the events' attributes, values of enums. What only
+ * one backend reads is named in that backend's file.
  *
  * The `gen_ai.*` names follow the OpenTelemetry GenAI semantic conventions as of October 2026 (development
  * status, hence not in the stable entry of `@opentelemetry/semantic-conventions`), with one deliberate exception:
@@ -95,7 +96,18 @@ export const USER_EMAIL = "user.email"
 export const EVENT_RETRY = "opencode.retry"
 export const EVENT_PERMISSION_ASKED = "opencode.permission.asked"
 export const EVENT_PERMISSION_REPLIED = "opencode.permission.replied"
+export const EVENT_QUESTION_ASKED = "opencode.question.asked"
+export const EVENT_QUESTION_REPLIED = "opencode.question.replied"
 export const EVENT_COMPACTION = "opencode.compaction"
+
+/** Which retry it is, and when OpenCode sends it, in epoch milliseconds. */
+export const KEY_ATTEMPT = "attempt"
+export const KEY_NEXT = "next"
+/** How long a retry waits, or how long a question or permission waited, in milliseconds. */
+export const KEY_WAIT_MS = "wait_ms"
+/** Which permission was asked for (`bash`, `edit`, …), and the answer, in OpenCode's words. */
+export const KEY_PERMISSION = "permission"
+export const KEY_REPLY = "reply"
 
 /** What set a run off. */
 export type Trigger = "prompt" | "command" | "shell" | "compaction" | "subagent"

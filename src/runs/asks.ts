@@ -1,8 +1,20 @@
+import {
+  EVENT_PERMISSION_ASKED,
+  EVENT_PERMISSION_REPLIED,
+  EVENT_QUESTION_ASKED,
+  EVENT_QUESTION_REPLIED,
+  KEY_PERMISSION,
+  KEY_REPLY,
+  KEY_WAIT_MS,
+} from "../genai/attributes.ts"
 import { BoundedMap } from "./bounded-map.ts"
 import type { Clock } from "./clock.ts"
 import type { Ask, Reply } from "./facts.ts"
 import type { OpenRun } from "./open-run.ts"
 import type { ToolCall } from "./tool-call.ts"
+
+const ASKED = { permission: EVENT_PERMISSION_ASKED, question: EVENT_QUESTION_ASKED } as const
+const REPLIED = { permission: EVENT_PERMISSION_REPLIED, question: EVENT_QUESTION_REPLIED } as const
 
 interface OpenAsk {
   readonly ask: Ask
@@ -53,9 +65,9 @@ export class Asks {
     this.#open.delete(reply.requestId)
     const now = this.#clock.now()
     const wait = Math.max(0, now - open.askedAt)
-    const attributes = { ...this.#attributes(open), reply: reply.reply, wait_ms: wait }
+    const attributes = { ...this.#attributes(open), [KEY_REPLY]: reply.reply, [KEY_WAIT_MS]: wait }
     const target = open.call ?? open.run
-    target?.addEvent(`opencode.${open.ask.kind}.replied`, attributes, now)
+    target?.addEvent(REPLIED[open.ask.kind], attributes, now)
     open.call?.addWait(open.ask.kind, wait)
     if (reply.reply !== "reject") return
     if (open.call && open.ask.kind === "permission") open.call.deny()
@@ -73,10 +85,10 @@ export class Asks {
 
   #announce(open: OpenAsk): void {
     const target = open.call ?? open.run
-    target?.addEvent(`opencode.${open.ask.kind}.asked`, this.#attributes(open), open.askedAt)
+    target?.addEvent(ASKED[open.ask.kind], this.#attributes(open), open.askedAt)
   }
 
-  #attributes({ ask }: OpenAsk): { permission?: string } {
-    return ask.permission === undefined ? {} : { permission: ask.permission }
+  #attributes({ ask }: OpenAsk): { [KEY_PERMISSION]?: string } {
+    return ask.permission === undefined ? {} : { [KEY_PERMISSION]: ask.permission }
   }
 }

@@ -1,5 +1,12 @@
 import type { Context } from "@opentelemetry/api"
-import { EVENT_RETRY, ORPHAN_REASON, type OrphanReason } from "../genai/attributes.ts"
+import {
+  EVENT_RETRY,
+  KEY_ATTEMPT,
+  KEY_NEXT,
+  KEY_WAIT_MS,
+  ORPHAN_REASON,
+  type OrphanReason,
+} from "../genai/attributes.ts"
 import { finishReason } from "../genai/messages.ts"
 import { chatEnd, chatStart, providerName } from "../genai/spans.ts"
 import type { StepTranscript } from "../genai/transcript.ts"
@@ -101,8 +108,8 @@ export class ChatStep {
     this.#start(this.#assistant.createdAt)
     this.#lastRetry = attempt
     const now = this.#deps.clock.now()
-    const wait = next === undefined ? {} : { next, wait_ms: Math.max(0, next - now) }
-    this.#span?.addEvent(EVENT_RETRY, { attempt, ...wait }, now)
+    const wait = next === undefined ? {} : { [KEY_NEXT]: next, [KEY_WAIT_MS]: Math.max(0, next - now) }
+    this.#span?.addEvent(EVENT_RETRY, { [KEY_ATTEMPT]: attempt, ...wait }, now)
     this.#run.count({ retries: 1 })
   }
 
