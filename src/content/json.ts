@@ -42,7 +42,7 @@ const LONGEST_KEY = 256
  * A plain JSON copy of anything: never throws, never loops, never runs on without end.
  *
  * Cycles, levels below the 64th and everything after the 50,000th value become a short note in brackets;
- * what JSON has no word for becomes text (bigint, symbol, function) or its size (binary data), and what
+ * what JSON cannot write becomes text (bigint, symbol, function) or its size (binary data), and what
  * JSON leaves out (undefined) is left out. Lone surrogates, which no exporter can encode, become U+FFFD.
  */
 export function snapshot(value: unknown): Json {

@@ -5,13 +5,13 @@ const NAME =
   "(?:passw(?:or)?d|passphrase|pwd|secret|token|credentials?|" +
   "(?:api|access|private|secret|account|encryption|signing|auth|master)[_-]?key)"
 
-/** The same for environment variables, where a longer name is as telling: `DB_PASS`, `STRIPE_KEY_2`. */
+/** The same for environment variables, which may go on after the word: `DB_PASS`, `STRIPE_KEY_2`. */
 const VARIABLE =
   "(?:SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|_PWD|_PASS|_PAT|_AUTH|API_?KEY|_KEY)"
 
 const PASSWORD_NAME = /passw|pwd|phrase|secret/i
 
-/** One way in which a secret is told apart by what stands before it. Group 1 is kept, group `secret` is masked. */
+/** One way to recognise a secret by what stands before it. Group 1 is kept, group `secret` is masked. */
 interface Context {
   readonly kind: string
   readonly pattern: string
@@ -113,7 +113,7 @@ const CONTEXTS: readonly Context[] = [
 
 const SECRET_KEY = new RegExp(`${NAME}$`, "i")
 
-/** A function that masks secrets which only their surroundings give away. Compiles its expressions once. */
+/** A function that masks secrets that are recognised by the text around them. Compiles its expressions once. */
 export function assignmentMasker(): (text: string) => string {
   const rules = CONTEXTS.map(({ kind, pattern, flags, accepts }) => {
     const replace = (found: string, before: string, secret: string) =>

@@ -73,7 +73,7 @@ const DEFAULT_RULES: readonly ToolRule[] = [
 
 /**
  * The policy that the option `captureContent` asks for. `true` captures every kind, `false` none. An
- * object captures exactly the kinds it sets to `true`: what it does not name stays inside, so that a kind
+ * object captures exactly the kinds it sets to `true`: what it does not name is not captured, so that a kind
  * added later is never captured by an old configuration. Files that hold nothing but secrets are left out
  * unless a rule of the user's says otherwise.
  */

@@ -10,7 +10,7 @@ export interface TextPart {
   readonly content: string
 }
 
-/** What a model thought aloud. */
+/** The model's reasoning. */
 export interface ReasoningPart {
   readonly type: "reasoning"
   readonly content: string

@@ -27,7 +27,7 @@ const MOST_PARTS = 1000
  */
 export type Speaker = "root" | "subagent" | "compaction"
 
-/** A call as the host tells it; later tellings of the same part replace earlier ones. */
+/** A call as the host reports it; a later report of the same part replaces the earlier one. */
 export interface ToolCall {
   readonly callId: string
   readonly name: string
@@ -140,7 +140,7 @@ export class StepTranscript {
 
 /**
  * What one run (a prompt, a subagent's task, a compaction) was asked and what it answered. Holds the
- * prompt, the last answer and the two newest steps; older steps are let go, so a run of a thousand steps
+ * prompt, the last answer and the two newest steps; older steps are dropped, so a run of a thousand steps
  * holds no more than one of three.
  */
 export class RunTranscript {
