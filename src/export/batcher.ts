@@ -6,9 +6,13 @@ import { errorCode } from "./export-result.ts"
 import type { Ledger } from "./ledger.ts"
 import { createSpanQueue, type QueueLimits } from "./queue.ts"
 
-export interface BatcherConfig extends QueueLimits {
+/** The options under `batch`, by their names, and the same bounds in bytes. */
+export interface BatchLimits extends QueueLimits {
   /** Longest time that an ended span waits for company, in milliseconds. */
-  readonly delayMs: number
+  readonly scheduleDelayMs: number
+}
+
+export interface BatcherConfig extends BatchLimits {
   /** What was kept by earlier processes is looked for this long after the start, in milliseconds. */
   readonly redeliverAfterMs: number
 }
@@ -136,7 +140,7 @@ export function createBatcher(config: BatcherConfig, { delivery, ledger }: Batch
         })
       }
       if (queue.batchReady) alarm.set(0)
-      else alarm.set(config.delayMs)
+      else alarm.set(config.scheduleDelayMs)
     },
     async flush() {
       start()

@@ -1,21 +1,10 @@
 import type { SpanProcessor } from "@opentelemetry/sdk-trace-base"
-import { createBatcher, createProcessor } from "./batcher.ts"
+import { DEFAULTS } from "../config/defaults.ts"
+import { type BatchLimits, createBatcher, createProcessor } from "./batcher.ts"
 import { createDelivery } from "./delivery.ts"
 import { createLedger, type Report, type Stats } from "./ledger.ts"
 import { createSender, type Target } from "./sender.ts"
 import { createSpool, destinationOf } from "./spool.ts"
-
-export interface BatchLimits {
-  /** Spans in one request. 64: serialising 512 spans of 2 KB blocks the event loop for 20 ms. */
-  readonly maxSpans: number
-  /** Bytes of one request before compression, estimated. */
-  readonly maxBytes: number
-  /** Longest wait of an ended span, in milliseconds. */
-  readonly delayMs: number
-  /** Ended spans held in memory at most, by count and by estimated bytes. */
-  readonly queueSpans: number
-  readonly queueBytes: number
-}
 
 export interface SpoolLimits {
   readonly directory: string
@@ -55,21 +44,11 @@ export interface Pipeline {
 }
 
 const MEBIBYTE = 1024 * 1024
-const DAY_MS = 24 * 60 * 60_000
+const HOUR_MS = 60 * 60_000
 
-export const DEFAULT_BATCH: BatchLimits = {
-  maxSpans: 64,
-  maxBytes: MEBIBYTE,
-  delayMs: 1_000,
-  queueSpans: 40_000,
-  queueBytes: 64 * MEBIBYTE,
-}
-
-export const DEFAULT_SPOOL: Omit<SpoolLimits, "directory"> = {
-  maxBytes: 64 * MEBIBYTE,
-  maxAgeMs: 7 * DAY_MS,
-}
-
+/** Bounds that are no options: estimated bytes of one request before compression, and of the queue. */
+const MAX_EXPORT_BATCH_BYTES = MEBIBYTE
+const MAX_QUEUE_BYTES = 64 * MEBIBYTE
 const DEFAULT_REDELIVER_AFTER_MS = 10_000
 const DEFAULT_DEADLINE_MS = 2_000
 /** Longest wait for the last operation on a file, after the deadline. */
@@ -91,13 +70,13 @@ async function within(work: Promise<void>, ms: number): Promise<void> {
 /** Builds the pipeline. Nothing is connected, read or written before the first span ends. */
 export function createPipeline(config: PipelineConfig, deps: PipelineDeps): Pipeline {
   const now = deps.now ?? Date.now
-  const limits = { ...DEFAULT_BATCH, ...config.batch }
   const ledger = createLedger(deps.report)
   const spool =
     config.spool &&
     createSpool(
       {
-        ...DEFAULT_SPOOL,
+        maxBytes: DEFAULTS.spool.maxBytes,
+        maxAgeMs: DEFAULTS.spool.maxAgeHours * HOUR_MS,
         ...config.spool,
         destination: destinationOf(config.endpoint, config.headers),
         staleClaimMs: STALE_CLAIM_MS + 2 * config.timeoutMs,
@@ -110,11 +89,10 @@ export function createPipeline(config: PipelineConfig, deps: PipelineDeps): Pipe
   )
   const batcher = createBatcher(
     {
-      batchSpans: limits.maxSpans,
-      batchBytes: limits.maxBytes,
-      maxSpans: limits.queueSpans,
-      maxBytes: limits.queueBytes,
-      delayMs: limits.delayMs,
+      maxExportBatchBytes: MAX_EXPORT_BATCH_BYTES,
+      maxQueueBytes: MAX_QUEUE_BYTES,
+      ...DEFAULTS.batch,
+      ...config.batch,
       redeliverAfterMs: config.redeliverAfterMs ?? DEFAULT_REDELIVER_AFTER_MS,
     },
     { delivery, ledger },

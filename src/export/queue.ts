@@ -3,11 +3,11 @@ import { estimateBytes } from "./encode.ts"
 
 export interface QueueLimits {
   /** Ended spans that wait in memory at most, by count and by estimated bytes. */
-  readonly maxSpans: number
-  readonly maxBytes: number
+  readonly maxQueueSize: number
+  readonly maxQueueBytes: number
   /** The same for one batch. A single larger span is a batch of its own. */
-  readonly batchSpans: number
-  readonly batchBytes: number
+  readonly maxExportBatchSize: number
+  readonly maxExportBatchBytes: number
 }
 
 /** Ended spans in the order in which they ended. */
@@ -37,7 +37,7 @@ export function createSpanQueue(limits: QueueLimits): SpanQueue {
   return {
     push(span) {
       const estimate = estimateBytes(span)
-      if (size() >= limits.maxSpans || bytes + estimate > limits.maxBytes) return false
+      if (size() >= limits.maxQueueSize || bytes + estimate > limits.maxQueueBytes) return false
       entries.push({ span, bytes: estimate })
       bytes += estimate
       return true
@@ -45,8 +45,12 @@ export function createSpanQueue(limits: QueueLimits): SpanQueue {
     take() {
       const taken: ReadableSpan[] = []
       let batchBytes = 0
-      for (let entry = entries[head]; entry && taken.length < limits.batchSpans; entry = entries[head]) {
-        if (taken.length > 0 && batchBytes + entry.bytes > limits.batchBytes) break
+      for (
+        let entry = entries[head];
+        entry && taken.length < limits.maxExportBatchSize;
+        entry = entries[head]
+      ) {
+        if (taken.length > 0 && batchBytes + entry.bytes > limits.maxExportBatchBytes) break
         taken.push(entry.span)
         batchBytes += entry.bytes
         head += 1
@@ -65,10 +69,10 @@ export function createSpanQueue(limits: QueueLimits): SpanQueue {
       return size()
     },
     get batchReady() {
-      return size() >= limits.batchSpans || bytes >= limits.batchBytes
+      return size() >= limits.maxExportBatchSize || bytes >= limits.maxExportBatchBytes
     },
     get crowded() {
-      return size() * 2 > limits.maxSpans || bytes * 2 > limits.maxBytes
+      return size() * 2 > limits.maxQueueSize || bytes * 2 > limits.maxQueueBytes
     },
   }
 }

@@ -156,9 +156,9 @@ export function pipelineConfig(config: Config): PipelineConfig {
     userAgent: `opencode-traces/${version}`,
     timeoutMs: Math.min(config.timeoutMs, batch.exportTimeoutMs),
     batch: {
-      maxSpans: batch.maxExportBatchSize,
-      queueSpans: batch.maxQueueSize,
-      delayMs: batch.scheduleDelayMs,
+      maxExportBatchSize: batch.maxExportBatchSize,
+      maxQueueSize: batch.maxQueueSize,
+      scheduleDelayMs: batch.scheduleDelayMs,
     },
     ...(spool.enabled && {
       spool: {

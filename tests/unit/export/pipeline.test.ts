@@ -89,7 +89,7 @@ describe("a healthy collector", () => {
   })
 
   test("gets requests of at most 64 spans and of bounded bytes", async () => {
-    const one = pipeline({ batch: { maxBytes: 100_000 } })
+    const one = pipeline({ batch: { maxExportBatchBytes: 100_000 } })
     const tracer = createTracer(one.processor)
     endSpans(tracer, spanNames(200, "small"))
     endSpans(tracer, spanNames(20, "large"), { text: "x".repeat(30_000) })
@@ -101,7 +101,7 @@ describe("a healthy collector", () => {
   })
 
   test("gets a lone span soon, without being asked", async () => {
-    const one = pipeline({ batch: { delayMs: 20 } })
+    const one = pipeline({ batch: { scheduleDelayMs: 20 } })
     const names = burst(one, 1)
     await collector.until(() => collector.accepted.length === 1)
     expect(collector.accepted).toEqual(names)
@@ -109,7 +109,7 @@ describe("a healthy collector", () => {
   })
 
   test("gets a full batch without waiting for the delay", async () => {
-    const one = pipeline({ batch: { delayMs: 3_600_000 } })
+    const one = pipeline({ batch: { scheduleDelayMs: 3_600_000 } })
     burst(one, 64)
     await collector.until(() => collector.accepted.length === 64)
     await one.shutdown(1_000)
@@ -257,7 +257,7 @@ describe("what is rejected for good", () => {
 describe("bounds", () => {
   test("a crowded queue moves to disk while the collector hangs, and nothing is lost", async () => {
     collector.answer = () => ({ do: "hang" })
-    const one = pipeline({ batch: { queueSpans: 1_000 }, timeoutMs: 60_000 })
+    const one = pipeline({ batch: { maxQueueSize: 1_000 }, timeoutMs: 60_000 })
     const names: string[] = []
     for (const round of ["a", "b", "c", "d", "e"]) {
       names.push(...burst(one, 400, round))
@@ -270,7 +270,7 @@ describe("bounds", () => {
   })
 
   test("what no bound leaves room for is counted and told, not in one message per span", async () => {
-    const one = pipeline({ batch: { queueSpans: 100 } })
+    const one = pipeline({ batch: { maxQueueSize: 100 } })
     burst(one, 150)
     await one.shutdown(5_000)
     expect([...collector.accepted].sort()).toEqual(spanNames(100))
@@ -297,7 +297,7 @@ describe("bounds", () => {
 describe("the end", () => {
   test("spoolNow keeps the batch in flight too, and the pipeline goes on", async () => {
     collector.answer = () => ({ do: "hang" })
-    const one = pipeline({ batch: { delayMs: 1 } })
+    const one = pipeline({ batch: { scheduleDelayMs: 1 } })
     const names = burst(one, 100)
     await collector.until(() => collector.requests.length === 1)
     one.spoolNow()

@@ -13,7 +13,7 @@ test("the defaults in the pipeline's terms", () => {
     tls: {},
     userAgent: `opencode-traces/${version}`,
     timeoutMs: 10_000,
-    batch: { maxSpans: 64, queueSpans: 40_000, delayMs: 1_000 },
+    batch: { maxExportBatchSize: 64, maxQueueSize: 40_000, scheduleDelayMs: 1_000 },
     spool: {
       directory: "/home/me/.local/state/opencode-traces/spool",
       maxBytes: 67_108_864,

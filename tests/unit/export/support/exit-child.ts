@@ -35,7 +35,7 @@ for (let index = 0; index < parameter.instances; index++) {
       userAgent: "opencode-traces/0.0.0",
       timeoutMs: 60_000,
       spool: { directory: parameter.directory },
-      batch: { delayMs: 3_600_000 },
+      batch: { scheduleDelayMs: 3_600_000 },
     },
     { report: () => {} },
   )
