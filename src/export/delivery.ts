@@ -1,11 +1,9 @@
-import { type Backlog, createBacklog, type Kept } from "./backlog.ts"
-import { createBackoff, LAST_MINUTE_WAIT_MS } from "./backoff.ts"
-import type { Batch } from "./encode.ts"
+import { createBackoff, LAST_MINUTE_WAIT_MS } from "./back-off.ts"
+import { type Batch, halve } from "./encoding.ts"
 import type { FailureKind, Outcome } from "./export-result.ts"
 import type { Ledger } from "./ledger.ts"
 import type { Sender } from "./sender.ts"
-import { type Claim, newSpoolId, type Spool } from "./spool.ts"
-import { halve } from "./wire.ts"
+import { type Claim, type Kept, newSpoolId, type Spool } from "./spool.ts"
 
 export interface DeliveryConfig {
   /** Hard limit of one attempt in milliseconds. */
@@ -63,6 +61,41 @@ const REFUSED_KEEP_MS = 24 * 60 * 60_000
 const PATIENCE: ReadonlySet<FailureKind> = new Set(["busy", "server"])
 /** Nobody mends a key within seconds. */
 const REFUSED_WAIT_MS = 60_000
+
+/** First in, first out, bounded in bytes: where batches wait that cannot be written to disk. */
+interface Backlog {
+  /** Adds a batch and returns the spans of the oldest ones that had to make room. */
+  push(kept: Kept): number
+  shift(): Kept | undefined
+  takeAll(): Kept[]
+}
+
+/** An empty backlog of at most `maxBytes`. A batch larger than that is not kept at all. */
+function createBacklog(maxBytes: number): Backlog {
+  const waiting: Kept[] = []
+  let bytes = 0
+
+  function shift(): Kept | undefined {
+    const oldest = waiting.shift()
+    bytes -= oldest?.batch.bytes.length ?? 0
+    return oldest
+  }
+
+  return {
+    push(kept) {
+      waiting.push(kept)
+      bytes += kept.batch.bytes.length
+      let lost = 0
+      while (bytes > maxBytes) lost += shift()?.batch.spans ?? 0
+      return lost
+    },
+    shift,
+    takeAll() {
+      bytes = 0
+      return waiting.splice(0)
+    },
+  }
+}
 
 export function createDelivery(config: DeliveryConfig, deps: DeliveryDeps): Delivery {
   const { send, spool, ledger, now } = deps

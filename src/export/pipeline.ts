@@ -1,6 +1,6 @@
 import type { SpanProcessor } from "@opentelemetry/sdk-trace-base"
 import { DEFAULTS } from "../config/defaults.ts"
-import { type BatchLimits, createBatcher, createProcessor } from "./batcher.ts"
+import { type BatchLimits, createBatcher, createProcessor } from "./batches.ts"
 import { createDelivery } from "./delivery.ts"
 import { createLedger, type Report, type Stats } from "./ledger.ts"
 import { createSender, type Target } from "./sender.ts"

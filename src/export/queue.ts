@@ -1,5 +1,5 @@
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base"
-import { estimateBytes } from "./encode.ts"
+import { estimateBytes } from "./encoding.ts"
 
 export interface QueueLimits {
   /** Ended spans that wait in memory at most, by count and by estimated bytes. */

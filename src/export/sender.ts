@@ -2,7 +2,8 @@ import { readFile } from "node:fs/promises"
 import { promisify } from "node:util"
 import { gzip } from "node:zlib"
 import { ProtobufTraceSerializer } from "@opentelemetry/otlp-transformer"
-import { errorCode, type Outcome, outcomeOfError, outcomeOfStatus, parseRetryAfter } from "./export-result.ts"
+import { errorCode, type Outcome, outcomeOfError, outcomeOfStatus } from "./export-result.ts"
+import { parseRetryAfter } from "./retry-after.ts"
 
 /** PEM files, read when the first batch is sent: the start of OpenCode does not wait for them. */
 export interface TlsFiles {

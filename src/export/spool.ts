@@ -2,11 +2,9 @@ import { createHash, randomBytes } from "node:crypto"
 import { chmodSync, mkdirSync, renameSync, unlinkSync, writeFileSync } from "node:fs"
 import { chmod, mkdir, readdir, readFile, rename, unlink, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import type { Kept } from "./backlog.ts"
-import type { Batch } from "./encode.ts"
+import { type Batch, countSpans } from "./encoding.ts"
 import { errorCode } from "./export-result.ts"
 import { afterFailure, parseName, type SpoolEntry, type SpoolFile, waitingName } from "./spool-name.ts"
-import { countSpans } from "./wire.ts"
 
 export interface SpoolConfig {
   /** Folder shared by all OpenCode processes of the user; created when first needed. */
@@ -30,6 +28,15 @@ export interface SpoolEvents {
   readonly onDropped: (spans: number, why: string) => void
   /** Something is wrong with the folder or a file; the message holds no path. */
   readonly onProblem: (message: string) => void
+}
+
+/** A batch that waits for another attempt. */
+export interface Kept {
+  readonly batch: Batch
+  /** Epoch ms at which its first attempt was due. */
+  readonly createdAt: number
+  /** Twelve hexadecimal digits that tell it from all others. */
+  readonly id: string
 }
 
 /** A batch that this process alone holds, until it says what became of it. */

@@ -1,10 +1,5 @@
 import { describe, expect, test } from "bun:test"
-import {
-  outcomeOfError,
-  outcomeOfStatus,
-  parseRetryAfter,
-  describe as sentence,
-} from "../../../src/export/export-result.ts"
+import { outcomeOfError, outcomeOfStatus, describe as sentence } from "../../../src/export/export-result.ts"
 
 describe("outcomeOfStatus", () => {
   test.each([
@@ -33,23 +28,6 @@ describe("outcomeOfStatus", () => {
   test("the wait that the collector asks for goes along", () => {
     expect(outcomeOfStatus(429, 3_000)).toMatchObject({ kind: "retry", retryAfterMs: 3_000 })
     expect(outcomeOfStatus(503, 0)).toMatchObject({ kind: "retry", retryAfterMs: 0 })
-  })
-})
-
-describe("parseRetryAfter", () => {
-  const now = Date.parse("2026-01-01T00:00:00Z")
-  test.each([
-    [null, undefined],
-    ["", undefined],
-    ["soon", undefined],
-    ["-1", 0],
-    ["0", 0],
-    [" 2 ", 2_000],
-    ["999999", 3_600_000],
-    ["Thu, 01 Jan 2026 00:00:30 GMT", 30_000],
-    ["Wed, 31 Dec 2025 00:00:00 GMT", 0],
-  ])("%p is %p ms", (value, expected) => {
-    expect(parseRetryAfter(value, now)).toBe(expected)
   })
 })
 

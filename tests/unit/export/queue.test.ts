@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test"
-import { estimateBytes } from "../../../src/export/encode.ts"
+import { estimateBytes } from "../../../src/export/encoding.ts"
 import { createSpanQueue } from "../../../src/export/queue.ts"
 import { makeSpans, spanNames } from "./support/spans.ts"
 

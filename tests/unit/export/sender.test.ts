@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { encode } from "../../../src/export/encode.ts"
+import { encode } from "../../../src/export/encoding.ts"
 import type { Outcome } from "../../../src/export/export-result.ts"
 import { createSender, type Target } from "../../../src/export/sender.ts"
 import { type Collector, deadEndpoint, startCollector } from "./support/collector.ts"

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test"
 import { mkdirSync, renameSync, statSync, truncateSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { encode } from "../../../src/export/encode.ts"
+import { encode } from "../../../src/export/encoding.ts"
 import {
   createSpool,
   destinationOf,

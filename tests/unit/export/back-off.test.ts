@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test"
-import { createBackoff } from "../../../src/export/backoff.ts"
+import { createBackoff } from "../../../src/export/back-off.ts"
 
 describe("createBackoff", () => {
   test("doubles from 1 s to 30 s, and starts again after a success", () => {

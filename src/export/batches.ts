@@ -1,7 +1,7 @@
 import { TraceFlags } from "@opentelemetry/api"
 import type { ReadableSpan, SpanProcessor } from "@opentelemetry/sdk-trace-base"
 import type { Delivery } from "./delivery.ts"
-import { type Batch, encode } from "./encode.ts"
+import { type Batch, encode } from "./encoding.ts"
 import { errorCode } from "./export-result.ts"
 import type { Ledger } from "./ledger.ts"
 import { createSpanQueue, type QueueLimits } from "./queue.ts"
