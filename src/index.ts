@@ -16,8 +16,8 @@ import { inbound } from "./signals/inbound-context.ts"
 import { createTelemetry } from "./signals/traces.ts"
 
 /**
- * OpenCode calls this once per project directory, and again after a reload: every call makes a life of its own, and
- * `dispose` ends it. It is awaited at start-up, so nothing here waits.
+ * OpenCode calls this once per project directory, and again after a reload. Every call has its own state, which
+ * `dispose` ends. OpenCode waits for it at start-up, so nothing here waits for the network or for git's files.
  */
 const server: Plugin = async (input, options) => {
   const { config, problems } = resolveConfig(options, process.env)
@@ -29,9 +29,10 @@ const server: Plugin = async (input, options) => {
   const extras = extrasFor(config.backend)
   const telemetry = createTelemetry(config, {
     report: deliveryReport(messenger, config),
-    hostVersion: version.told,
+    hostVersion: version.answered,
     enrichers: [projectEnricher(config, input, process.env), ...(extras ? [extras] : [])],
   })
+
   const { context, links } = inbound(config)
   let mcpServers: readonly string[] = []
   const runs = new RunModel({
@@ -45,12 +46,14 @@ const server: Plugin = async (input, options) => {
     capture: await contentCapture(config, process.env, messenger.alert),
     onRootEnded: telemetry.flush,
   })
+
   const unbridge = bridgeDiag(messenger.report)
   const leave = onProcessEnd({
     endOpenSpans: () => runs.shutdown(),
     drain: telemetry.shutdown,
     saveNow: telemetry.saveNow,
   })
+
   return createHooks({
     runs,
     report: messenger.report,

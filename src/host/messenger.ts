@@ -143,7 +143,7 @@ export function deliveryReport(
 type RateLimit = Readonly<{
   /**
    * Whether the message may be written at this time (milliseconds): the same one once in ten minutes, and
-   * twenty a minute. `leftOut`: how many the minute before had too many, told once.
+   * twenty a minute. `leftOut`: how many the minute before had too many, reported once.
    */
   admit(message: string, at: number): Readonly<{ admitted: boolean; leftOut: number }>
 }>

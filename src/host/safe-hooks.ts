@@ -81,7 +81,7 @@ function placeOf(error: unknown): string | undefined {
       if (place) return place
     }
   } catch {
-    // An error whose fields throw has no place that could be told.
+    // An error whose fields throw has no place to report.
   }
   return undefined
 }

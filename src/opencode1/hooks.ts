@@ -17,7 +17,7 @@ export interface HookDeps {
   /** Ends everything that is open and delivers it within a deadline. */
   readonly dispose: () => Promise<void>
   readonly report: Report
-  /** Who is told of the trace: commands that OpenCode runs, and requests to these providers. */
+  /** Who gets the trace context: commands that OpenCode runs, and requests to these providers. */
   readonly propagation: { readonly commands: boolean; readonly providers: readonly string[] }
 }
 

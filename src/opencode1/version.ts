@@ -5,7 +5,7 @@ export interface HostVersion {
   /** Undefined until OpenCode has answered. */
   current(): string | undefined
   /** The same, once it is known or will not be: never rejects, and never takes longer than some seconds. */
-  readonly told: Promise<string | undefined>
+  readonly answered: Promise<string | undefined>
 }
 
 /** Measured: 3 to 60 ms, and a second while OpenCode starts its first prompt. */
@@ -19,7 +19,7 @@ const PATIENCE_MS = 3_000
  * missing or fails, the version stays unknown.
  */
 export function askHostVersion(client: unknown): HostVersion {
-  const { promise: told, resolve } = Promise.withResolvers<string | undefined>()
+  const { promise: answered, resolve } = Promise.withResolvers<string | undefined>()
   let version: string | undefined
   const tell = (answer: string | undefined) => {
     version = answer
@@ -29,7 +29,7 @@ export function askHostVersion(client: unknown): HostVersion {
   const waiting = setTimeout(() => resolve(undefined), PATIENCE_MS)
   asking.unref?.()
   waiting.unref?.()
-  return { current: () => version, told }
+  return { current: () => version, answered }
 }
 
 async function readVersion(client: unknown): Promise<string | undefined> {

@@ -16,7 +16,7 @@ test("OpenCode is asked after the plugin has loaded", async () => {
   const version = askHostVersion(host.client)
   expect(host.asked).toEqual([])
   expect(version.current()).toBeUndefined()
-  expect(await version.told).toBe("1.18.33")
+  expect(await version.answered).toBe("1.18.33")
   expect(host.asked).toEqual([{ url: "/global/health" }])
   expect(version.current()).toBe("1.18.33")
 })
@@ -27,7 +27,7 @@ test.each([
   ["is of another shape", () => ({ data: { version: 1 } })],
 ])("an answer that %s leaves the version unknown", async (_name, answer) => {
   const version = askHostVersion(client(answer).client)
-  expect(await version.told).toBeUndefined()
+  expect(await version.answered).toBeUndefined()
   expect(version.current()).toBeUndefined()
 })
 
@@ -35,7 +35,7 @@ test.each([undefined, {}, { _client: {} }, { _client: { get: 1 } }])(
   "so does the client %p",
   async (host) => {
     const version = askHostVersion(host)
-    expect(await version.told).toBeUndefined()
+    expect(await version.answered).toBeUndefined()
     expect(version.current()).toBeUndefined()
   },
 )
