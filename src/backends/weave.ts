@@ -56,7 +56,7 @@ function compaction(attributes: Attributes): Attributes {
 }
 
 /**
- * W&B Weave Agents. It drops spans without entity and project, and tells a finished turn by a span without
+ * W&B Weave Agents. It drops spans without entity and project, and recognises a finished turn by a span without
  * parent, so an inbound trace becomes a link.
  */
 export const weave: Backend = {

@@ -8,7 +8,7 @@ import type { RemoteParent } from "./traceparent.ts"
 
 export type AttributeValues = Readonly<Record<string, string | number | boolean>>
 
-/** Who named the endpoint. `default`: nobody, so a refused connection is no news. */
+/** Who named the endpoint. `default`: nobody, so a refused connection is to be expected. */
 export type EndpointSource = "option" | "backend" | "environment" | "default"
 
 export type Config = Readonly<{

@@ -24,7 +24,7 @@ const TRACES_PATH = "/v1/traces"
 const GRPC_PORT = "4317"
 const LONGEST_URL = 4096
 
-/** Reads one endpoint, or answers undefined when it is no HTTP URL. Reports what it had to assume. */
+/** Reads one endpoint, or returns undefined when it is no HTTP URL. Reports what it had to assume. */
 export function readEndpoint(candidate: EndpointCandidate, report: Report): Endpoint | undefined {
   const url = parseUrl(candidate.value)
   if (!url) return undefined
@@ -95,7 +95,7 @@ function decoded(text: string): string {
   }
 }
 
-/** Appends the path where the form asks for it, before the query; answers what is worth telling the user. */
+/** Appends the path where the form asks for it, before the query. Returns what the user should know. */
 function completePath(url: URL, form: EndpointForm): string | undefined {
   const path = url.pathname.replace(/\/+$/, "")
   if (form === "exact") {

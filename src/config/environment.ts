@@ -22,7 +22,7 @@ export function firstSet(env: Environment, ...names: readonly string[]): string 
 }
 
 /**
- * The first of `names` that `parse` understands, else `fallback`. `parse` answers undefined for a value that
+ * The first of `names` that `parse` understands, else `fallback`. `parse` returns undefined for a value that
  * it does not understand; that value is reported with `expected`.
  */
 export function readVariable<T>(

@@ -24,7 +24,7 @@ export type Batch = Readonly<{
   maxQueueSize: number
   /** Spans in one request at most. */
   maxExportBatchSize: number
-  /** Milliseconds that an ended span waits for company. */
+  /** Milliseconds that an ended span may wait before it is sent. */
   scheduleDelayMs: number
   /** Milliseconds for one export with its retries. */
   exportTimeoutMs: number

@@ -72,7 +72,7 @@ function without(value: unknown, path: readonly string[]): unknown {
 
 /**
  * OpenCode puts an empty string where `{env:NAME}` names a variable that is not set, so empty means unset, as
- * in the environment. Headers keep theirs: a missing credential has to be told.
+ * in the environment. Headers keep theirs: a missing credential has to be reported.
  */
 function withoutEmpty(value: unknown, depth: number): unknown {
   if (depth === 0) return value

@@ -1,4 +1,4 @@
-/** The documentation of the options: for the README's table, and for what is said about a bad one. */
+/** The documentation of the options: for the README's table, and for the messages about a bad one. */
 import * as v from "valibot"
 import type { OptionDoc } from "./option-kinds.ts"
 import { NESTED, OptionsSchema } from "./options.ts"

@@ -24,7 +24,11 @@ import {
 const batch = v.strictObject({
   maxQueueSize: count(1, DEFAULTS.batch.maxQueueSize, "Ended spans that wait in memory at most."),
   maxExportBatchSize: count(1, DEFAULTS.batch.maxExportBatchSize, "Spans in one request at most."),
-  scheduleDelayMs: count(0, DEFAULTS.batch.scheduleDelayMs, "How long an ended span waits for company."),
+  scheduleDelayMs: count(
+    0,
+    DEFAULTS.batch.scheduleDelayMs,
+    "How long an ended span may wait before it is sent.",
+  ),
   exportTimeoutMs: count(1, DEFAULTS.batch.exportTimeoutMs, "Time for one export with its retries."),
 })
 

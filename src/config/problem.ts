@@ -1,5 +1,5 @@
 /**
- * What the user is told about a setting that cannot be used as it was given.
+ * The message to the user about a setting that cannot be used as it was given.
  *
  * A problem never stops OpenCode: it says what was given, what is expected and what is used instead, in one
  * sentence, and never shows a secret.

@@ -19,7 +19,7 @@ export type Resolved = Readonly<{ config: Config; problems: readonly Problem[] }
 
 /**
  * The configuration from the plugin's options and the environment, deeply frozen, and what the user should be
- * told. Never throws, whatever the options are. A plugin that the user switched off tells nothing.
+ * told. Never throws, whatever the options are. A plugin that the user switched off reports nothing.
  */
 export function resolveConfig(rawOptions: unknown, env: Environment): Resolved {
   const problems: Problem[] = []
@@ -103,7 +103,7 @@ function resolveIdentity({ identity }: Options): Config["identity"] {
 
 /**
  * Under a `parentbased_` sampler the runs inherit the decision of the trace that they become part of: an
- * unsampled parent means that nothing is recorded, which must not be a riddle.
+ * unsampled parent means that nothing is recorded, which the user has to learn.
  */
 function remoteParentOf(
   inboundContext: Config["inboundContext"],
@@ -233,7 +233,7 @@ function defaultDirectory(env: Environment): string {
   return join(base, "opencode-traces", "spool")
 }
 
-/** Freezes plain data all the way down and answers it. The data must be a tree. */
+/** Freezes plain data all the way down and returns it. The data must be a tree. */
 export function freeze<T>(value: T): T {
   if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value
   for (const child of Object.values(value)) freeze(child)

@@ -39,7 +39,7 @@ export function parseTraceparent(value: string): RemoteParent | Problem {
   return { traceId, spanId, sampled: (traceFlags & TraceFlags.SAMPLED) !== 0 }
 }
 
-/** Tells the two results of `parseTraceparent` apart. */
+/** True for a usable result of `parseTraceparent`. */
 export function isRemoteParent(result: RemoteParent | Problem): result is RemoteParent {
   return "traceId" in result
 }

@@ -31,7 +31,7 @@ export type Transport = Pick<
   "endpoint" | "endpointSource" | "headers" | "timeoutMs" | "compression" | "tls"
 >
 
-/** `own`: what `ownHeaders` answered. */
+/** `own`: the result of `ownHeaders`. */
 export function resolveTransport(
   options: Options,
   env: Environment,
@@ -105,18 +105,18 @@ function chooseEndpoint(
   report: Report,
 ): Readonly<{ endpoint: Endpoint; source: Source }> {
   const unreadable: EndpointCandidate[] = []
-  const tell = (used: string) => {
+  const reportUnreadable = (used: string) => {
     for (const candidate of unreadable) report(unreadableEndpoint(candidate, used))
   }
   for (const { source, candidate } of from) {
     const endpoint = readEndpoint(candidate, report)
     if (endpoint) {
-      tell(endpoint.url)
+      reportUnreadable(endpoint.url)
       return { endpoint, source }
     }
     unreadable.push(candidate)
   }
-  tell(DEFAULTS.endpoint)
+  reportUnreadable(DEFAULTS.endpoint)
   return { endpoint: { url: DEFAULTS.endpoint }, source: "default" }
 }
 
