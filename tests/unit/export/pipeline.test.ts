@@ -238,6 +238,22 @@ describe("what is rejected for good", () => {
     },
   )
 
+  test("for its key is not sent again for a minute", async () => {
+    collector.answer = () => ({ do: "status", status: 401 })
+    const one = pipeline()
+    burst(one, 1)
+    await one.flush(5_000)
+    later += 50_000
+    burst(one, 1)
+    await one.flush(5_000)
+    expect(collector.requests).toHaveLength(1)
+    later += 10_001
+    burst(one, 1)
+    await one.flush(5_000)
+    expect(collector.requests).toHaveLength(2)
+    await one.shutdown(5_000)
+  })
+
   test("for its key is kept for a day, and then given up", async () => {
     collector.answer = () => ({ do: "status", status: 401 })
     const one = pipeline()

@@ -72,6 +72,16 @@ test("a second signal does not wait for the first", async () => {
   expect(spooledNames(directory)).toEqual(allNames(1))
 })
 
+test("an instance that does not finish holds the process for 5 seconds at most", async () => {
+  collector.answer = () => ({ do: "hang" })
+  const child = await start({ drainMs: 60_000 })
+  const asked = performance.now()
+  child.kill("SIGTERM")
+  expect(await child.ended()).toMatchObject({ exitCode: null, signal: "SIGTERM" })
+  expect(performance.now() - asked).toBeGreaterThan(4_500)
+  expect(spooledNames(directory)).toEqual(allNames(1))
+}, 15_000)
+
 test("several instances, from two copies of the module, share one listener per signal", async () => {
   const child = await start({ instances: 5 })
   child.kill("SIGTERM")

@@ -183,6 +183,24 @@ describe("bounds", () => {
     expect(await drain(spool())).toEqual(["<b-000000>"])
     expect(dropped).toEqual([[4, "they were undeliverable for too long"]])
   })
+
+  test("a file of exactly the highest age stays", async () => {
+    await spool().write(kept(spanNames(1), START))
+    now = START + 24 * HOUR
+    expect(await drain(spool())).toEqual(spanNames(1))
+    expect(dropped).toEqual([])
+  })
+
+  test("a full folder loses no file that a process is sending", async () => {
+    const size = kept(spanNames(1)).batch.bytes.length
+    await spool().write(kept(["<a-000000>"], START))
+    const claim = await spool().claim()
+    await spool().write(kept(["<b-000000>"], START + 1))
+    expect(await drain(spool({ maxBytes: size }))).toEqual([])
+    expect(dropped).toEqual([[1, "the spool folder is full"]])
+    await claim?.release()
+    expect(await drain(spool())).toEqual(["<a-000000>"])
+  })
 })
 
 describe("damage", () => {
