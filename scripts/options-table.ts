@@ -1,6 +1,6 @@
 // Writes the table of options into a Markdown file, between its markers:
 // `node scripts/bun.mjs scripts/options-table.ts README.md`.
-import { renderOptionsTable, TABLE_END, TABLE_START } from "../src/config/option-table.ts"
+import { renderOptionsTable, TABLE_END, TABLE_START } from "../src/config/option-docs.ts"
 
 const file = Bun.file(process.argv[2] ?? "README.md")
 const text = await file.text()

@@ -5,7 +5,7 @@
 
 import * as v from "valibot"
 import type { Config } from "./config.ts"
-import { type DocumentedOption, documentedAt, namesBeside } from "./option-table.ts"
+import { type DocumentedOption, documentedAt, namesBeside } from "./option-docs.ts"
 import { type Options, OptionsSchema } from "./options.ts"
 import { maskSecret, maskUrl, type Problem, plain, show } from "./problem.ts"
 

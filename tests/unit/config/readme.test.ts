@@ -5,7 +5,7 @@ import {
   renderOptionsTable,
   TABLE_END,
   TABLE_START,
-} from "../../../src/config/option-table.ts"
+} from "../../../src/config/option-docs.ts"
 import { NESTED, OptionsSchema } from "../../../src/config/options.ts"
 
 const PAGE = join(import.meta.dir, "../../../README.md")
