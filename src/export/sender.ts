@@ -108,7 +108,7 @@ async function outcomeOfResponse(response: Response): Promise<Outcome> {
   }
   const mediaType = response.headers.get("content-type") ?? ""
   const answer = await readBounded(response)
-  // Sending again might double what a peculiar collector took, so that this can only be told.
+  // Sending again might double what a peculiar collector took, so this is only reported.
   if (mediaType.includes("html")) return { kind: "accepted", rejected: 0, message: WEB_PAGE }
   return { kind: "accepted", ...parsePartialSuccess(answer, mediaType) }
 }
