@@ -45,6 +45,8 @@ function preset(env: Environment, given: Given): Preset {
       "langfuse.environment": env.LANGFUSE_TRACING_ENVIRONMENT,
       "langfuse.release": env.LANGFUSE_RELEASE,
     }),
+    // A root with a remote parent is not shown as one: the trace would have no name, no input and no output.
+    inboundContext: "link",
     missing: absent({
       LANGFUSE_PUBLIC_KEY: publicKey ?? authorized,
       LANGFUSE_SECRET_KEY: secretKey ?? authorized,

@@ -27,6 +27,8 @@ function preset(env: Environment, given: Given): Preset {
       authorization: basic ?? (token && `Bearer ${token}`),
     }),
     resourceAttributes: {},
+    // A root with a remote parent is not shown as one: the trace would have no name, no input and no output.
+    inboundContext: "link",
     missing: absent({ MLFLOW_EXPERIMENT_ID: experiment ?? given.headers["x-mlflow-experiment-id"] }),
   }
 }

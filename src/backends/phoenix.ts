@@ -25,6 +25,8 @@ function preset(env: Environment, given: Given): Preset {
     endpoint: { setting: base.setting, value: under(base.value, "v1/traces") },
     headers: present({ authorization: key && `Bearer ${key}` }),
     resourceAttributes: present({ "openinference.project.name": env.PHOENIX_PROJECT_NAME }),
+    // A root with a remote parent is not shown as one: the trace would have no name, no input and no output.
+    inboundContext: "link",
     missing: absent({ PHOENIX_API_KEY: !hosted || (key ?? given.headers.authorization) }),
   }
 }

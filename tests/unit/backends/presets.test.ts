@@ -46,11 +46,13 @@ const golden: Record<string, Golden> = {
     url: "https://cloud.langfuse.com/api/public/otel/v1/traces",
     headers: { authorization: basic("pk-lf-1", "sk-lf-2"), "x-langfuse-ingestion-version": "4" },
     resource: { "langfuse.environment": "ci", "langfuse.release": "1.2" },
+    inbound: "link",
   },
   phoenix: {
     env: { PHOENIX_PROJECT_NAME: "agents" },
     url: "http://localhost:6006/v1/traces",
     resource: { "openinference.project.name": "agents" },
+    inbound: "link",
   },
   langsmith: {
     env: { LANGSMITH_API_KEY: "lk", LANGSMITH_PROJECT: "agents" },
@@ -98,6 +100,7 @@ const golden: Record<string, Golden> = {
     env: { MLFLOW_EXPERIMENT_ID: "7", MLFLOW_TRACKING_TOKEN: "mt" },
     url: "http://localhost:5000/v1/traces",
     headers: { "x-mlflow-experiment-id": "7", authorization: "Bearer mt" },
+    inbound: "link",
   },
   jaeger: { env: {}, url: "http://localhost:4318/v1/traces" },
 }
