@@ -149,7 +149,7 @@ const EXPORTER = "OTEL_TRACES_EXPORTER"
  * Off by the option `enabled: false`, by `OTEL_SDK_DISABLED=true` (no other value disables, says the
  * specification), or by `OTEL_TRACES_EXPORTER=none`. Any of them is enough: a switch-off is never overruled.
  */
-export function isEnabled(options: Options, env: Environment, report: Report): boolean {
+function isEnabled(options: Options, env: Environment, report: Report): boolean {
   if (options.enabled === false || isDisabled(env, report)) return false
   return exportsTraces(env, report)
 }
@@ -191,7 +191,7 @@ function exportsTraces(env: Environment, report: Report): boolean {
 const SERVICE_NAME = "service.name"
 
 /** What the user set, without preset and default. */
-export function ownResourceAttributes(options: Options, env: Environment, report: Report): AttributeValues {
+function ownResourceAttributes(options: Options, env: Environment, report: Report): AttributeValues {
   const serviceName = firstSet(env, "OTEL_SERVICE_NAME")
   return {
     ...pairsOf(env, "OTEL_RESOURCE_ATTRIBUTES", report),
@@ -203,7 +203,7 @@ export function ownResourceAttributes(options: Options, env: Environment, report
 }
 
 /** All of the resource that configuration decides; `service.name` is always there. */
-export function withDefaults(own: AttributeValues, preset: Pairs): AttributeValues {
+function withDefaults(own: AttributeValues, preset: Pairs): AttributeValues {
   return { [SERVICE_NAME]: DEFAULTS.serviceName, ...preset, ...own }
 }
 
@@ -213,7 +213,7 @@ function pairsOf(env: Environment, name: string, report: Report): Pairs {
 }
 
 /** `true` and `false` only switch; an object may also say where and how much. */
-export function resolveSpool(option: Options["spool"], env: Environment): Config["spool"] {
+function resolveSpool(option: Options["spool"], env: Environment): Config["spool"] {
   const given = typeof option === "object" ? option : { enabled: option }
   return {
     enabled: given.enabled ?? DEFAULTS.spool.enabled,

@@ -163,7 +163,7 @@ const RESERVED = ["content-type", "content-encoding", "content-length", "transfe
  * and left out: it would make every request throw. An empty one is what `{env:NAME}` of an unset variable
  * leaves in `opencode.json`.
  */
-export function usableHeaders(given: Pairs, setting: string, report: Report): Pairs {
+function usableHeaders(given: Pairs, setting: string, report: Report): Pairs {
   const usable: [string, string][] = []
   for (const [name, raw] of Object.entries(given)) {
     const key = name.toLowerCase()

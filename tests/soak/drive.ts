@@ -3,7 +3,7 @@ import type { Server } from "../harness/opencode.ts"
 import type { ScriptedModel } from "../harness/scripted-model.ts"
 import type { Plan, Turn } from "./plan.ts"
 
-/** A prompt that was sent, as OpenCode's API took it. */
+/** The sessions that a plan has made. */
 export interface Driven {
   /** The root sessions of the plan: its own, and those that were forked from it. */
   readonly roots: readonly string[]
